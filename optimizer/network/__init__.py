@@ -1,0 +1,1 @@
+"""The network as typed facts: model, reader, names, checks and map export."""
