@@ -1,0 +1,1 @@
+"""Default tariff books, exchange rates, cargoes, emission factors and samples; see README.md here."""
