@@ -1,0 +1,1 @@
+"""Tariff books: rules as data, and the charge they make."""

@@ -1,0 +1,183 @@
+"""From a rule to a charge line, in two steps.
+
+`price` finds the rule and its coefficients for a subject and returns a `Term`: everything about the
+line except how much is shipped. `charge` meets the term with a shipment's billing quantities and the
+day's exchange rate and returns the finished `Charge`. A term is computed once a lane, a charge once
+a shipment; both are exact.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from optimizer.money import CENT, FxQuote, round_money
+from optimizer.tariff.bases import BASES
+from optimizer.tariff.book import Coefficient, Rule, TariffBooks
+from optimizer.subject import Consignment, Subject
+
+ONE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """A sentence for the client, with a code."""
+
+    code: str
+    text: str
+    source_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One priced thing, but for the quantity."""
+
+    subject: Subject
+    rule: Rule
+    coefficients: tuple[Coefficient, ...]
+    rate: Decimal  # currency units per basis unit, before the coefficient
+    coefficient: Decimal
+    multiplier: Decimal  # km, days ...: basis units per billing quantity
+    quantity: str  # name of the billing quantity
+    label: str
+    detail: str
+    status: str
+    from_published: bool
+    warnings: tuple[Warn, ...]
+
+    @property
+    def factor(self) -> Decimal:
+        """Currency units per billing quantity, exact."""
+        if self.rule.whole_currency:
+            # Container charges are rounded to whole units of currency, per container [rule: whole-currency].
+            return round_money(self.rate * self.coefficient * self.multiplier, ONE)
+        return self.rate * self.coefficient * self.multiplier
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One line of a charge sheet, as the contract prints it."""
+
+    term: Term
+    quantity: Decimal
+    amount: Decimal
+    currency: str
+    amount_quote: Decimal
+    fx: FxQuote
+
+
+def price(
+    books: TariffBooks, subject: Subject, consignment: Consignment, day: dt.date, known_on: dt.date
+) -> Term | None:
+    """The term for a subject, or None where no book prices it (which is never zero).
+
+    Raises:
+        AmbiguousRate: the books hold two rules of equal standing.
+    """
+    rule = books.find(subject, consignment, day, known_on)
+    if rule is None:
+        return None
+    coefs = books.reductions(subject, consignment, day, known_on)
+    basis = BASES[rule.basis](rule, subject, books.belts)
+    coefficient = ONE
+    for coef in coefs:
+        coefficient *= coef.value
+    warnings: list[Warn] = []
+    status = rule.status
+    if rule.valid.ended(day):
+        status = "provisional"
+        warnings.append(
+            Warn(
+                "rate_carried_forward",
+                f"{rule.description}: the rate ended on {rule.valid.end} and is carried forward until a new one is known.",
+                rule.source_id,
+            )
+        )
+    for coef in coefs:
+        if coef.valid.ended(day):
+            status = "provisional"
+            warnings.append(
+                Warn(
+                    "coefficient_lapsed",
+                    f"{coef.description}: coefficient {coef.value.normalize():f} lapsed on {coef.valid.end}; "
+                    "it is carried forward and holds only once renewed.",
+                    coef.source_id,
+                )
+            )
+    if rule.warning_code:
+        warnings.append(Warn(rule.warning_code, rule.warning, rule.source_id))
+    return Term(
+        subject=subject,
+        rule=rule,
+        coefficients=coefs,
+        rate=basis.rate,
+        coefficient=coefficient,
+        multiplier=basis.multiplier,
+        quantity=basis.quantity,
+        label=basis.label,
+        detail=basis.detail,
+        status=status,
+        from_published=rule.status in ("published", "provisional"),
+        warnings=tuple(warnings),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How much is shipped: the source of every billing quantity.
+
+    `units` counts wagons, containers, trucks and ships; wagons are loaded equally.
+    """
+
+    mass_t: Decimal
+    value_usd: Decimal
+    wagons: int
+    containers: int
+    trucks: int
+    ships: int
+
+    def units(self, family: str) -> int:
+        return {"wagon": self.wagons, "container": self.containers, "truck": self.trucks, "ship": self.ships}[family]
+
+    def quantity(self, name: str) -> Decimal:
+        """The billing quantity of that name (see `bases`).
+
+        >>> load = Load(Decimal(3000), Decimal(0), 45, 0, 137, 1)
+        >>> load.quantity("charge_t:wagon:55:1"), load.quantity("wagon2")
+        (Decimal('3015'), Decimal('2025'))
+        """
+        return _quantity(self, name)
+
+
+@lru_cache(maxsize=8192)
+def _quantity(load: Load, name: str) -> Decimal:
+    if name == "one":
+        return ONE
+    if name == "t":
+        return load.mass_t
+    if name == "value":
+        return load.value_usd
+    if name.startswith("charge_t:"):
+        _, family, minimum, step = name.split(":")
+        units = load.units(family)
+        each = load.mass_t / units
+        stepped = Decimal(math.ceil(each / Decimal(step))) * Decimal(step)
+        return units * max(Decimal(minimum), stepped)
+    if name.endswith("2"):
+        return Decimal(load.units(name[:-1]) ** 2)
+    return Decimal(load.units(name))
+
+
+def amount_of(term: Term, load: Load) -> Decimal:
+    """The line's amount in the tariff's currency, to the cent, half up."""
+    return round_money(term.factor * load.quantity(term.quantity), CENT)
+
+
+def charge(term: Term, load: Load, fx: FxQuote) -> Charge:
+    """The finished line."""
+    amount = amount_of(term, load)
+    quantity = load.quantity(term.quantity) * term.multiplier
+    return Charge(term, quantity, amount, term.rule.currency, fx.convert(amount), fx)
