@@ -1,0 +1,1 @@
+"""Hauls, the graph of forms and places, and exact searches over it. Knows no currencies."""
