@@ -1,0 +1,261 @@
+"""The data book: all facts and rules, loaded once, with the contexts and lanes priced so far.
+
+Facts are frozen; what grows is only a cache of derived objects. `versions` names what an answer rests
+on; two books with the same versions give the same answer to the same request.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+from optimizer import __version__
+from optimizer.cargo import read_cargoes, read_equipment
+from optimizer.emission import EmissionFactors, read_factors
+from optimizer.fx import read_rates, read_rates_file
+from optimizer.lane import PricedGraph, PricedLane, Pricer
+from optimizer.money import ExchangeRates
+from optimizer.network.model import Network
+from optimizer.network.names import PlaceIndex, load_aliases
+from optimizer.network.read import read_network
+from optimizer.operations import Operations, read_operations
+from optimizer.restriction.match import concerns, in_force, places_of, shuts
+from optimizer.restriction.model import Restriction, Restrictions
+from optimizer.restriction.read import read_restrictions
+from optimizer.routing.graph import TRUCKING, Graph, Riding
+from optimizer.routing.hauls import HaulNetwork
+from optimizer.shipment import Cargo, Equipment
+from optimizer.subject import Consignment
+from optimizer.tables import digest
+from optimizer.tariff.book import TariffBooks, boundaries
+from optimizer.tariff.read import read_books
+
+MOST_CONTEXTS = 48
+MOST_LANES = 512
+
+
+class _Cache(OrderedDict[Hashable, object]):
+    """Keeps the most recently used entries; memory stays bounded however long a server runs."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.most = most
+
+    def find(self, key: Hashable) -> object | None:
+        found = self.get(key)
+        if found is not None:
+            self.move_to_end(key)
+        return found
+
+    def keep(self, key: Hashable, value: object) -> None:
+        self[key] = value
+        while len(self) > self.most:
+            self.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Everything a context depends on, except the two places and how much is shipped."""
+
+    cargo: str
+    equipment: str
+    ownership: str
+    origin_country: str
+    destination_country: str
+    ready: dt.date
+    known_on: dt.date
+    gross_t: Decimal
+    from_store: bool = False
+    via: frozenset[str] = frozenset()
+    avoid: frozenset[str] = frozenset()
+    planned: bool = False  # also lines that are not open: only to explain what is missing
+    unpriced: bool = False  # also hauls without a rate: only to explain what is missing
+
+
+@dataclass(frozen=True)
+class DataBook:
+    """Network, books, restrictions, rates, cargoes; `load()` reads those that ship with Keruen."""
+
+    network: Network
+    books: TariffBooks
+    restrictions: Restrictions
+    fx: ExchangeRates
+    operations: Operations
+    factors: EmissionFactors
+    cargoes: dict[str, Cargo]
+    equipment: dict[str, Equipment]
+    places: PlaceIndex
+    _contexts: _Cache = field(default_factory=lambda: _Cache(MOST_CONTEXTS), repr=False, compare=False)
+    _lanes: _Cache = field(default_factory=lambda: _Cache(MOST_LANES), repr=False, compare=False)
+    _hauls: _Cache = field(default_factory=lambda: _Cache(16), repr=False, compare=False)
+
+    @classmethod
+    def load(cls, books: Iterable[Path] = (), fx_file: Path | None = None) -> DataBook:
+        """The default book, with the user's tariff books laid over it and the user's exchange rates."""
+        network = read_network()
+        fx = read_rates()
+        if fx_file is not None:
+            rows, version = read_rates_file(fx_file)
+            fx = fx.over(rows, digest([fx.version.encode(), version.encode()]))
+        return cls(
+            network=network,
+            books=read_books(over=books),
+            restrictions=read_restrictions(),
+            fx=fx,
+            operations=read_operations(),
+            factors=read_factors(),
+            cargoes=read_cargoes(),
+            equipment=read_equipment(),
+            places=PlaceIndex(network, load_aliases()),
+        )
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """What an answer rests on; cargoes, operations and emission factors count with the tariffs."""
+        tariffs = digest(v.encode() for v in (self.books.version, self.operations.version, self.factors.version, self._cargo_version))
+        return {
+            "software": __version__,
+            "network": self.network.version,
+            "tariffs": tariffs,
+            "restrictions": self.restrictions.version,
+            "fx": self.fx.version,
+        }
+
+    @cached_property
+    def _cargo_version(self) -> str:
+        shown = sorted(
+            f"{c.id}|{','.join(c.equipment)}|{sorted(c.payload_t.items())}|{c.price_usd_per_t}" for c in self.cargoes.values()
+        )
+        return digest(line.encode() for line in shown)
+
+    # ---- regimes ------------------------------------------------------------------------------------
+
+    @cached_property
+    def _boundaries(self) -> list[dt.date]:
+        through = tuple(t.rule for t in self.books.through)
+        days = boundaries((*self.books.rules, *through), self.books.coefficients)
+        for r in self.restrictions.rows:
+            if r.valid.start:
+                days.add(r.valid.start)
+            if r.valid.end:
+                days.add(r.valid.end + dt.timedelta(days=1))
+        return sorted(days)
+
+    @cached_property
+    def _known_boundaries(self) -> list[dt.date]:
+        days = {x.known_from for x in (*self.books.rules, *self.books.coefficients) if x.known_from}
+        days |= {r.known_from or r.valid.start for r in self.restrictions.rows if r.known_from or r.valid.start}
+        return sorted(d for d in days if d is not None)
+
+    def regime(self, ready: dt.date, known_on: dt.date) -> tuple[int, int, int]:
+        """Two days of one regime see the same rules, restrictions and month."""
+        return (bisect_right(self._boundaries, ready), ready.month, bisect_right(self._known_boundaries, known_on))
+
+    def restrictions_at(self, ready: dt.date, known_on: dt.date) -> list[Restriction]:
+        return [r for r in self.restrictions.rows if in_force(r, ready, known_on)]
+
+    # ---- contexts and lanes -------------------------------------------------------------------------
+
+    def context(self, c: Conditions) -> PricedGraph:
+        """The priced graph of a context, from the cache or built now."""
+        key = (replace(c, ready=dt.date.min, known_on=dt.date.min), self.regime(c.ready, c.known_on))
+        found = self._contexts.find(key)
+        if found is None:
+            found = self._build(c)
+            self._contexts.keep(key, found)
+        assert isinstance(found, PricedGraph)
+        return found
+
+    def lane(self, c: Conditions, origin: str, destination: str) -> PricedLane:
+        """A context with the lane's ends; every id of a location is an end."""
+        key = (replace(c, ready=dt.date.min, known_on=dt.date.min), self.regime(c.ready, c.known_on), origin, destination)
+        found = self._lanes.find(key)
+        if found is None:
+            members = self.network.members
+            found = PricedLane(self.context(c), members[origin], members[destination])
+            self._lanes.keep(key, found)
+        assert isinstance(found, PricedLane)
+        return found
+
+    def riding(self, c: Conditions) -> Riding:
+        """How the cargo may ride, also after it has changed wagon or truck."""
+        cargo, equipment = self.cargoes[c.cargo], self.equipment[c.equipment]
+        wagons = [e for e in cargo.equipment if self.equipment[e].family == "wagon"]
+        trucks = [e for e in cargo.equipment if self.equipment[e].family == "truck"]
+        wagon = equipment.id if equipment.family == "wagon" else (wagons[0] if wagons else "")
+        truck = equipment.id if equipment.family == "truck" else (trucks[0] if trucks else "")
+        return Riding(
+            cargo=cargo,
+            equipment=equipment,
+            ownership=c.ownership,
+            wagon="" if equipment.family == "container" else wagon,
+            truck="" if equipment.family == "container" else truck,
+            bulk="bulk" in cargo.groups and equipment.family != "container",
+            origin_country=c.origin_country,
+            destination_country=c.destination_country,
+            month=c.ready.month,
+            gross_t=c.gross_t,
+            from_store=c.from_store,
+        )
+
+    def _build(self, c: Conditions) -> PricedGraph:
+        riding = self.riding(c)
+        known = self.restrictions_at(c.ready, c.known_on)
+        closing = [r for r in known if shuts(r)]
+        truck = riding.truck or riding.equipment.id
+        closed: dict[frozenset[str], str] = {}
+        for r in closing:
+            for selector in places_of(r):
+                if isinstance(selector, tuple) and selector[0] == "road" and self._concerns_truck(r, riding, truck):
+                    closed[frozenset(selector[1:])] = r.restriction_id
+        hauls = self._haul_network(frozenset(closed), c.avoid, c.planned)
+        variants = ()
+        if closed:
+            variants = ((self._haul_network(frozenset(), c.avoid, c.planned), tuple(sorted(set(closed.values())))),)
+        through = sorted({(t.rule.carrier, t.chain, t.replaces) for t in self.books.through}, key=lambda t: t[0])
+        graph = Graph(
+            self.network, hauls, self.operations, riding, road_variants=variants, through=through, via=c.via
+        )
+        consignment = Consignment(
+            cargo=c.cargo,
+            cargo_groups=riding.cargo.groups,
+            origin="",
+            destination="",
+            origin_country=c.origin_country,
+            destination_country=c.destination_country,
+        )
+        pricer = Pricer(self.books, consignment, c.ready, c.known_on)
+        return PricedGraph(graph, pricer, closing, self._gram_factors, tolerate_missing=c.unpriced)
+
+    def _concerns_truck(self, r: Restriction, riding: Riding, truck: str) -> bool:
+        return concerns(
+            r,
+            cargo=riding.cargo,
+            wagon_type=truck if riding.truck else "truck",
+            owner="carrier",
+            origin_country=riding.origin_country,
+            destination_country=riding.destination_country,
+        )
+
+    def _haul_network(self, closed: frozenset[frozenset[str]], avoid: frozenset[str], planned: bool) -> HaulNetwork:
+        key = (closed, avoid, planned)
+        found = self._hauls.find(key)
+        if found is None:
+            speeds = {country: self.operations.road_kmh(country) for country in (*TRUCKING, "AZ")}
+            found = HaulNetwork(self.network, speeds, closed_roads=closed, avoid=avoid, open_planned=planned)
+            self._hauls.keep(key, found)
+        assert isinstance(found, HaulNetwork)
+        return found
+
+    @cached_property
+    def _gram_factors(self) -> dict[tuple[str, str], float]:
+        factors = {("rail", "rail"): self.factors.grams_per_t_km("rail", ""), ("road", "truck"): self.factors.grams_per_t_km("road", "")}
+        for service in ("dry_bulk", "roro", "rail_ferry", "container_feeder"):
+            factors["sea", service] = self.factors.grams_per_t_km("sea", service)
+        return {key: float(factor.g_per_t_km) for key, factor in factors.items()}

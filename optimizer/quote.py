@@ -1,0 +1,580 @@
+"""The use case "quote": one request, one quote.
+
+    request -> normalise -> context and lane (databook) -> weights -> search -> itineraries -> quote
+
+The clock stays outside: `today` and `created_at` come in with the call. The answer is plain data, the
+same from the command line and over HTTP; its money is exact and its lines add up to its total.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from optimizer.databook import Conditions, DataBook
+from optimizer.errors import NoItinerary
+from optimizer.explain import why_no_route
+from optimizer.itinerary import Itinerary, build, clock, differ_within_bands, leg_hours, own_warnings
+from optimizer.lane import PricedLane
+from optimizer.money import round_money
+from optimizer.request import Job, QuoteRequest, normalise
+from optimizer.restriction.match import compliance_warnings, concerns, modes_of, places_of, sentence, shuts
+from optimizer.restriction.model import Restriction
+from optimizer.routing.graph import GULF_PORTS
+from optimizer.routing.search import INFINITY, Arcs, best_path, distances_to, pareto_paths, paths_by_sign
+from optimizer.shipment import units_for
+from optimizer.tables import digest
+from optimizer.tariff.charge import Load, Warn
+
+P90_FACTOR_ID = "p90_factor"
+VALID_DAYS = 14  # an offer of freight stands two weeks unless a rate it rests on ends sooner
+MOST_CLOSURES_TOLD = 6
+Weights = tuple[list[int], list[int], list[int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A ban, closure or limit that shut a better way."""
+
+    what: str
+    reason_code: str
+    text: str
+    until: str
+    saving: str
+    source_id: str
+
+    def as_dict(self) -> dict[str, str]:
+        return {
+            "what": self.what,
+            "reason_code": self.reason_code,
+            "text": self.text,
+            "until": self.until,
+            "saving": self.saving,
+            "source_id": self.source_id,
+        }
+
+
+def conditions_of(job: Job, book: DataBook) -> Conditions:
+    """The context a job belongs to."""
+    s = job.shipment
+    equipment = book.equipment[s.equipment]
+    gross_t = s.mass_t / s.units + equipment.tare_t if equipment.family == "container" else Decimal(0)
+    return Conditions(
+        cargo=s.cargo,
+        equipment=s.equipment,
+        ownership=s.ownership,
+        origin_country=book.network.places[s.origin].country,
+        destination_country=book.network.places[s.destination].country,
+        ready=s.ready,
+        known_on=s.known_on,
+        # Only the side of the 24 t step matters to rates, so lanes of many weights share a context.
+        gross_t=Decimal(25) if gross_t > 24 else (Decimal(24) if gross_t else Decimal(0)),
+        from_store=any(text.startswith("equipment = ") for text in job.defaults),
+        via=frozenset(job.limits.via),
+        avoid=job.limits.avoid_places,
+    )
+
+
+def load_of(job: Job, book: DataBook) -> Load:
+    """Units of every family this shipment may ride in."""
+    s = job.shipment
+    cargo = book.cargoes[s.cargo]
+    family = book.equipment[s.equipment].family
+    payload = cargo.payload_t
+    wagons = s.units if family == "wagon" else units_for(s.mass_t, payload["covered-wagon"])
+    trucks = s.units if family == "truck" else units_for(s.mass_t, payload["truck"])
+    ships = s.units if family == "vessel" else units_for(s.mass_t, payload["bulk-vessel"])
+    value = s.value_usd
+    if value is None:
+        value = s.mass_t * cargo.price_usd_per_t if cargo.price_usd_per_t is not None else Decimal(0)
+    return Load(s.mass_t, value, wagons, s.units if family == "container" else 0, trucks, ships)
+
+
+def fx_day(job: Job) -> dt.date:
+    """Rates are taken on the ready date, or on the day of the quote where the ready date lies ahead."""
+    return min(job.shipment.ready, job.shipment.as_of)
+
+
+class Search:
+    """One job on its lane: weights, limits and the searches a quote asks for."""
+
+    def __init__(self, job: Job, book: DataBook, conditions: Conditions | None = None) -> None:
+        self.job = job
+        self.book = book
+        self.conditions = conditions or conditions_of(job, book)
+        self.load = load_of(job, book)
+        self.lane: PricedLane = book.lane(self.conditions, job.shipment.origin, job.shipment.destination)
+        self.weights: Weights = self.lane.weights(self.load, book.fx, job.currency, fx_day(job))
+        self.limited = self._limit_mask()
+        self._bounds: dict[tuple[str, bool], list[int]] = {}
+
+    def _limit_mask(self) -> bytearray:
+        """Arcs the client's own limits rule out."""
+        limits = self.job.limits
+        mask = bytearray(len(self.lane.edges))
+        if limits.modes == frozenset(("rail", "road", "sea")) and not (
+            limits.avoid_countries or limits.avoid_carriers or limits.avoid_places
+        ):
+            return mask
+        for index, edge in enumerate(self.lane.edges):
+            if (
+                not edge.modes <= limits.modes
+                or edge.countries & limits.avoid_countries
+                or edge.carriers & limits.avoid_carriers
+                or edge.places & limits.avoid_places
+            ):
+                mask[index] = 1
+        return mask
+
+    def blocked(self, open_all: bool = False, also: frozenset[str] = frozenset()) -> bytearray:
+        """Arcs closed to this job; `also` shuts the arcs of these restrictions although all are open."""
+        ignoring = self.job.limits.ignore_restrictions
+        mask = self.lane.blocked(ignoring=ignoring, open_all=open_all)
+        if also:
+            for index, ids in self.lane.shut.items():
+                if any(i in also for i in ids):
+                    mask[index] = 1
+        for index, out in enumerate(self.limited):
+            if out:
+                mask[index] = 1
+        return mask
+
+    def arcs(self, blocked: bytearray) -> Arcs:
+        return self.lane.arcs(blocked)
+
+    def combined(self, objective: str) -> list[int]:
+        """One integer weight an arc: the objective first, ties by money or time."""
+        cents, minutes, grams = self.weights
+        if objective == "time":
+            return [m * 10**15 + c for m, c in zip(minutes, cents, strict=True)]
+        if objective == "emissions":
+            return [g * 10**15 + c for g, c in zip(grams, cents, strict=True)]
+        return [c * 10**7 + m for c, m in zip(cents, minutes, strict=True)]
+
+    def sums(self, path: Sequence[int]) -> tuple[int, int, int]:
+        cents, minutes, grams = self.weights
+        return sum(cents[a] for a in path), sum(minutes[a] for a in path), sum(grams[a] for a in path)
+
+    def itinerary(self, path: Sequence[int]) -> Itinerary:
+        return build(self.lane, path, self.load, self.book.fx, self.job.currency, fx_day(self.job), self.sums(path))
+
+    def accepts(self, path: Sequence[int]) -> bool:
+        """Whether a path keeps the required places and the deadline."""
+        via = self.job.limits.via
+        if via:
+            touched = frozenset(p for a in path for p in self.lane.edges[a].places)
+            if any(not touched & set(self.book.network.members[v]) for v in via):
+                return False
+        limit = self.most_minutes()
+        return limit is None or self.sums(path)[1] <= limit
+
+    def most_minutes(self) -> int | None:
+        s = self.job.shipment
+        if s.due is None:
+            return None
+        return ((s.due - s.ready).days + 1) * 24 * 60
+
+    @property
+    def must_accept(self) -> bool:
+        return bool(self.job.limits.via) or self.job.shipment.due is not None
+
+
+def make_quote(request: QuoteRequest, book: DataBook, *, today: dt.date, created_at: dt.datetime) -> dict[str, Any]:
+    """A quote as plain data (contract, section 3).
+
+    Raises:
+        RequestError: a field cannot be used.
+        NoItinerary: no way exists; says what blocks it.
+    """
+    return quote_job(normalise(request, book, today), book, created_at)
+
+
+def quote_job(job: Job, book: DataBook, created_at: dt.datetime) -> dict[str, Any]:
+    """The same for a normalised job."""
+    search = Search(job, book)
+    itineraries, rejected, complete = find_itineraries(search)
+    finish(search, itineraries)
+    return render(job, book, search, itineraries, rejected, complete, created_at)
+
+
+def best_only(job: Job, book: DataBook) -> tuple[Search, Itinerary]:
+    """The best way alone, priced exactly: what a batch row needs.
+
+    Raises:
+        NoItinerary: no way exists.
+    """
+    search = Search(job, book)
+    weight = search.combined(job.objective)
+    arcs = search.arcs(search.blocked())
+    bound = distances_to(arcs, weight, search.lane.sink)
+    path = _constrained_best(search, arcs, weight, bound) if search.must_accept else best_path(arcs, weight, bound, search.lane.source, search.lane.sink)
+    if path is None:
+        raise no_way(search)
+    return search, search.itinerary(path)
+
+
+# ---- searching ---------------------------------------------------------------------------------------
+
+
+def find_itineraries(search: Search) -> tuple[list[Itinerary], list[Rejected], bool]:
+    """The best way, the labelled extremes, alternatives or the Pareto set, and what shut better ways."""
+    job = search.job
+    weight = search.combined(job.objective)
+    best, rejected = _best_and_closures(search, weight)
+    if best is None:
+        raise no_way(search)
+    arcs = search.arcs(search.blocked())
+    found: dict[tuple[int, ...], Itinerary] = {}
+
+    def keep(path: Sequence[int], label: str) -> None:
+        key = tuple(path)
+        if key not in found:
+            found[key] = search.itinerary(key)
+        if label not in found[key].labels:
+            found[key].labels.append(label)
+
+    bounds = tuple(distances_to(arcs, search.combined(name), search.lane.sink) for name in ("cost", "time", "emissions"))
+    for name, label, bound in zip(("cost", "time", "emissions"), ("cheapest", "fastest", "greenest"), bounds, strict=True):
+        if search.must_accept:
+            path = _constrained_best(search, arcs, search.combined(name), bound)
+        else:
+            path = best_path(arcs, search.combined(name), bound, search.lane.source, search.lane.sink)
+        if path is not None:
+            keep(path, label)
+    complete = True
+    if job.pareto:
+        plain = tuple(distances_to(arcs, w, search.lane.sink) for w in search.weights)
+        front, complete = pareto_paths(
+            arcs, search.weights, plain, search.lane.source, search.lane.sink, limits=(None, search.most_minutes(), None)  # type: ignore[arg-type]
+        )
+        for _, path in front:
+            if search.accepts(path):
+                keep(path, "pareto")
+    for path in alternatives(search, weight, job.alternatives):
+        keep(path, "alternative")
+    position = ("cost", "time", "emissions").index(job.objective)
+    order = {"cost": (0, 1, 2), "time": (1, 0, 2), "emissions": (2, 0, 1)}[("cost", "time", "emissions")[position]]
+
+    def rank(it: Itinerary) -> tuple[int, ...]:
+        sums = search.sums(it.arcs)
+        return (*(sums[i] for i in order), *it.arcs)
+
+    ranked = sorted(found.values(), key=rank)
+    top = ranked[0]
+    if "alternative" in top.labels and len(top.labels) > 1:
+        top.labels.remove("alternative")
+    return ranked, rejected, complete
+
+
+def alternatives(search: Search, weight: list[int], wanted: int) -> list[tuple[int, ...]]:
+    """The best way of each of the next best routes, and beside it the best of that route kept to rails and ships, or to the road.
+
+    A route is the borders entered and the sailings made. Where the best of a route leaves the rails, a
+    client still asks what it costs to stay on them.
+    """
+    if not wanted:
+        return []
+    chosen: dict[tuple[str, ...], list[tuple[int, ...]]] = {}
+    paths = _ways(search, weight, search.blocked(), wanted + 1)
+    for path in paths:
+        chosen[_signs(search, path)] = [path]
+    for leave_out in ("road", "rail"):
+        if not any(_uses(search, group[0], leave_out) for group in chosen.values()):
+            continue
+        mask = search.blocked()
+        for index, edge in enumerate(search.lane.edges):
+            if leave_out in edge.modes:
+                mask[index] = 1
+        for path in _ways(search, weight, mask, 3 * wanted + 3):
+            group = chosen.get(_signs(search, path))
+            if group is not None and path not in group and _uses(search, group[0], leave_out):
+                group.append(path)
+    return [path for group in chosen.values() for path in group]
+
+
+def _ways(search: Search, weight: list[int], mask: bytearray, wanted: int) -> list[tuple[int, ...]]:
+    arcs = search.arcs(mask)
+    bound = distances_to(arcs, weight, search.lane.sink)
+    accept = search.accepts if search.must_accept else None
+    return paths_by_sign(arcs, weight, bound, search.lane.source, search.lane.sink, search.lane.signs, wanted, accept=accept)
+
+
+def _signs(search: Search, path: Sequence[int]) -> tuple[str, ...]:
+    return tuple(search.lane.signs[a] for a in path if search.lane.signs[a])
+
+
+def _uses(search: Search, path: Sequence[int], mode: str) -> bool:
+    return any(mode in search.lane.edges[a].modes for a in path)
+
+
+def _constrained_best(search: Search, arcs: Arcs, weight: list[int], bound: list[int]) -> tuple[int, ...] | None:
+    """The best path that keeps required places and the deadline: paths in order of weight until one does."""
+    found = paths_by_sign(
+        arcs, weight, bound, search.lane.source, search.lane.sink, search.lane.signs, 1, accept=search.accepts
+    )
+    return found[0] if found else None
+
+
+def _best_and_closures(search: Search, weight: list[int]) -> tuple[tuple[int, ...] | None, list[Rejected]]:
+    """The best allowed path, and the closures that shut better ones.
+
+    First with every closure open: where that best way meets none, it is the answer. Else what it meets
+    is told and shut, and the search repeated, until the best way is free.
+    """
+    told: list[tuple[str, int]] = []
+    shut: frozenset[str] = frozenset()
+    ignoring = search.job.limits.ignore_restrictions
+    best: tuple[int, ...] | None = None
+    for _ in range(MOST_CLOSURES_TOLD + 1):
+        arcs = search.arcs(search.blocked(open_all=True, also=shut))
+        bound = distances_to(arcs, weight, search.lane.sink)
+        if bound[search.lane.source] >= INFINITY:
+            break
+        if search.must_accept:
+            path = _constrained_best(search, arcs, weight, bound)
+        else:
+            path = best_path(arcs, weight, bound, search.lane.source, search.lane.sink)
+        if path is None:
+            break
+        met = {i for a in path for i in search.lane.shut.get(a, ()) if i not in ignoring}
+        if not met:
+            best = path
+            break
+        told += [(i, sum(weight[a] for a in path)) for i in sorted(met)]
+        shut |= met
+    if best is None:
+        arcs = search.arcs(search.blocked())
+        bound = distances_to(arcs, weight, search.lane.sink)
+        best = (
+            _constrained_best(search, arcs, weight, bound)
+            if search.must_accept
+            else best_path(arcs, weight, bound, search.lane.source, search.lane.sink)
+        )
+    cost = sum(weight[a] for a in best) if best is not None else None
+    return best, [_rejection(search, i, w, cost) for i, w in told]
+
+
+def _rejection(search: Search, restriction_id: str, weight: int, best: int | None) -> Rejected:
+    r = next(r for r in search.lane.context.restrictions if r.restriction_id == restriction_id)
+    until = r.valid.end.isoformat() if r.valid.end else ""
+    saving = ""
+    if best is not None and search.job.objective == "cost":
+        saving = f"{round_money(Decimal(best // 10**7 - weight // 10**7) / 100)} {search.job.currency}"
+    text = sentence(r, {p: place.name_en for p, place in search.book.network.places.items()})
+    if saving:
+        text += f" The way it shuts would cost {saving} less."
+    return Rejected(restriction_id, r.kind, text, until, saving, r.source_id)
+
+
+def no_way(search: Search) -> NoItinerary:
+    """Why nothing was found, as an error with the reasons."""
+    weight = search.combined(search.job.objective)
+    _, closures = _best_and_closures(search, weight)
+    return why_no_route(search, [c.as_dict() for c in closures], Search)
+
+
+# ---- finishing ---------------------------------------------------------------------------------------
+
+
+def finish(search: Search, itineraries: list[Itinerary]) -> None:
+    """Warnings and ties, which look at a whole way or at several."""
+    job, book = search.job, search.book
+    s = job.shipment
+    standing = [r for r in book.restrictions_at(s.ready, s.known_on) if not shuts(r)]
+    for it in itineraries:
+        it.warnings = own_warnings(it, search.load, fx_day(job))
+        if s.value_usd is None and book.cargoes[s.cargo].price_usd_per_t is None:
+            it.warnings.append(Warn("no_cargo_value", "No price of this cargo is at hand, so nothing is insured; give --value.", "keruen-estimate"))
+        for r in standing:
+            if _touches(r, it, search):
+                it.warnings.append(Warn(r.kind, sentence(r, {p: book.network.places[p].name_en for p in it.places}), r.source_id))
+        for ignored in sorted({i for a in it.arcs for i in search.lane.shut.get(a, ())}):
+            it.warnings.append(Warn("restriction_ignored", f"Restriction {ignored} shuts this way; it was ignored as asked.", ""))
+        for rule in compliance_warnings(
+            book.restrictions.compliance, countries=it.countries, places=it.places, modes=it.modes, cargo=book.cargoes[s.cargo],
+            equipment=s.equipment, origin_country=search.conditions.origin_country,
+            destination_country=search.conditions.destination_country, day=s.ready, known_on=s.known_on,
+        ):  # fmt: skip
+            it.warnings.append(Warn(rule.warning_code, rule.text, rule.source_id))
+    for i, a in enumerate(itineraries):
+        a.ties_with = [j + 1 for j, b in enumerate(itineraries) if j != i and differ_within_bands(a, b)]
+
+
+def _touches(r: Restriction, it: Itinerary, search: Search) -> bool:
+    """Whether a warning restriction speaks of this way."""
+    book, c = search.book, search.conditions
+    if not modes_of(r) & it.modes:
+        return False
+    legs = []
+    for selector in places_of(r):
+        if isinstance(selector, str):
+            members = set(book.network.members.get(selector, (selector,)))
+            legs += [leg for leg in it.legs if {leg.from_id, leg.to_id} & members and (leg.kind == "haul" or leg.kind == "border")]
+        elif selector[0] == "country":
+            legs += [leg for leg in it.legs if selector[1] in (book.network.places[leg.from_id].country, book.network.places[leg.to_id].country)]
+        elif selector[0] == "sea":
+            legs += [leg for leg in it.legs if leg.mode == "sea" and (leg.from_id in GULF_PORTS) != (leg.to_id in GULF_PORTS)]
+        elif selector[0] == "road":
+            pair = set(selector[1:])
+            legs += [leg for leg in it.legs if leg.mode == "road" and pair <= set(leg.path)]
+    cargo = book.cargoes[search.job.shipment.cargo]
+    return any(
+        concerns(
+            r, cargo=cargo, wagon_type=leg.equipment, owner=search.job.shipment.ownership,
+            origin_country=c.origin_country, destination_country=c.destination_country,
+        )
+        for leg in legs
+        if leg.mode in modes_of(r) or leg.mode == "none"
+    )  # fmt: skip
+
+
+# ---- rendering ---------------------------------------------------------------------------------------
+
+
+def quote_id_of(job: Job, versions: dict[str, str]) -> str:
+    """Content decides the id: the same request on the same versions is the same quote."""
+    payload = json.dumps([job.as_dict(), versions], sort_keys=True, ensure_ascii=True)
+    return f"q-{digest([payload.encode()])}{digest([b'id', payload.encode()])[:8]}"
+
+
+def render(
+    job: Job,
+    book: DataBook,
+    search: Search,
+    itineraries: list[Itinerary],
+    rejected: list[Rejected],
+    complete: bool,
+    created_at: dt.datetime,
+) -> dict[str, Any]:
+    """The quote of the contract as plain data."""
+    return {
+        "quote_id": quote_id_of(job, book.versions),
+        "created_at": created_at.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z"),
+        "valid_until": _valid_until(job, itineraries).isoformat(),
+        "request": job.as_dict(),
+        "versions": dict(book.versions),
+        "pareto_complete": complete if job.pareto else None,
+        "itineraries": [itinerary_dict(i + 1, it, search) for i, it in enumerate(itineraries)],
+        "rejected": [r.as_dict() for r in rejected],
+    }
+
+
+def _valid_until(job: Job, itineraries: list[Itinerary]) -> dt.date:
+    """The earliest end among the rates in force that the ways rest on, two weeks at most."""
+    day = job.shipment.as_of + dt.timedelta(days=VALID_DAYS)
+    for it in itineraries:
+        for placed in it.charges:
+            end = placed.charge.term.rule.valid.end
+            if end is not None and job.shipment.as_of <= end < day:
+                day = end
+    return day
+
+
+def money(amount: Decimal, currency: str) -> dict[str, str]:
+    return {"amount": f"{round_money(amount):f}", "currency": currency}
+
+
+def plain(value: Decimal) -> str:
+    """A decimal without trailing zeros or exponent."""
+    return f"{value.normalize():f}"
+
+
+def place_dict(place_id: str, book: DataBook) -> dict[str, Any]:
+    place = book.network.places[place_id]
+    return {"id": place.id, "name": place.name_en, "country": place.country, "lat": place.lat, "lon": place.lon}
+
+
+def itinerary_dict(rank: int, it: Itinerary, search: Search) -> dict[str, Any]:
+    job, book, load = search.job, search.book, search.load
+    s, currency = job.shipment, job.currency
+    hours = it.minutes / 60
+    p90 = hours * float(book.operations.by_id[P90_FACTOR_ID].value)
+    departure = dt.datetime.combine(s.ready, dt.time(), clock(search.conditions.origin_country))
+    there = clock(search.conditions.destination_country)
+
+    def arrival(h: float) -> str:
+        return (departure + dt.timedelta(minutes=round(h * 60))).astimezone(there).isoformat(timespec="minutes")
+
+    return {
+        "rank": rank,
+        "labels": list(it.labels),
+        "total": money(it.total, currency),
+        "band": {"low": f"{it.low:f}", "high": f"{it.high:f}"},
+        "ties_with": list(it.ties_with),
+        "per_tonne": money(it.total / s.mass_t, currency),
+        "per_unit": money(it.total / s.units, currency),
+        "transit": {
+            "expected_hours": round(hours, 2),
+            "p50_hours": round(hours, 2),
+            "p90_hours": round(p90, 2),
+            "departure": departure.isoformat(timespec="minutes"),
+            "arrival_p50": arrival(hours),
+            "arrival_p90": arrival(p90),
+            "status": "estimated",
+        },
+        "distance_km": it.distance_km,
+        "co2e_kg": round(it.grams / 1000, 1),
+        "published_share": round(float(it.published / it.total), 4) if it.total else 0.0,
+        "route": list(it.way),
+        "legs": [leg_dict(leg, it, search) for leg in it.legs],
+        "charges": [charge_dict(placed.charge, placed.leg) for placed in it.charges],
+        "warnings": [{"code": w.code, "text": w.text, "source_id": w.source_id} for w in it.warnings],
+    }  # fmt: skip
+
+
+def leg_dict(leg: Any, it: Itinerary, search: Search) -> dict[str, Any]:
+    book, load = search.book, search.load
+    grams = 0.0
+    if leg.kind == "haul":
+        grams = leg.distance_km * search.lane.context.gram_factors[leg.mode, leg.service] * float(load.mass_t)
+    return {
+        "kind": leg.kind,
+        "mode": leg.mode,
+        "from": place_dict(leg.from_id, book),
+        "to": place_dict(leg.to_id, book),
+        "carrier": leg.carrier,
+        "service": leg.service,
+        "equipment": leg.equipment,
+        "units": load.units(leg.family) if leg.family else 0,
+        "distance_km": round(leg.distance_km, 1),
+        "expected_hours": round(leg_hours(leg, load), 2),
+        "co2e_kg": round(grams / 1000, 1),
+        "geometry": [[book.network.places[p].lon, book.network.places[p].lat] for p in leg.path] or None,
+        "path": list(leg.path),
+    }
+
+
+def charge_dict(line: Any, leg: int | None) -> dict[str, Any]:
+    term, rule, fx = line.term, line.term.rule, line.fx
+    factors = "; ".join(f"{c.description}" for c in term.coefficients)
+    description = ": ".join(part for part in (rule.description, term.detail) if part)
+    return {
+        "code": term.subject.charge,
+        "description": f"{description} [{factors}]" if factors else description,
+        "leg": leg,
+        "carrier": term.subject.carrier or term.subject.country,
+        "basis": term.label,
+        "quantity": plain(line.quantity),
+        "rate": plain(term.rate),
+        "coefficient": plain(term.coefficient),
+        "amount": f"{line.amount:f}",
+        "currency": line.currency,
+        "amount_quote": f"{line.amount_quote:f}",
+        "fx_rate": plain(fx.rate),
+        "fx_date": fx.day.isoformat() if fx.day else None,
+        "fx_kind": fx.kind,
+        "fx_source_id": fx.source_id,
+        "rule_id": rule.rule_id,
+        "coefficient_ids": [c.coef_id for c in term.coefficients],
+        "book": rule.book,
+        "based_on": rule.based_on,
+        "source_id": rule.source_id,
+        "status": term.status,
+        "band": {"low": plain(round_money(line.amount_quote * rule.low)), "high": plain(round_money(line.amount_quote * rule.high))},
+    }
+
+

@@ -1,0 +1,383 @@
+"""A request as a person or program makes it, and the checked, normalised form a quote is computed from.
+
+Nothing is guessed: a name that fits two places, a cargo that fits two ids or an equipment that does not
+carry the cargo is a question back. What was filled in by a stated default is listed in `defaults`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from optimizer.cargo import carries, resolve_cargo, resolve_equipment
+from optimizer.databook import DataBook
+from optimizer.errors import RequestError
+from optimizer.money import CURRENCIES
+from optimizer.network.model import RAILWAY_OF
+from optimizer.shipment import MODES, OBJECTIVES, OWNERSHIPS, Cargo, Equipment, Shipment, units_for
+
+MOST_TONNES = Decimal(1_000_000)
+MOST_UNITS = 20_000
+MOST_ALTERNATIVES = 20
+DEFAULT_ALTERNATIVES = 6
+EARLIEST = dt.date(2010, 1, 1)
+LATEST_AHEAD_DAYS = 3 * 366
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequest:
+    """What is asked, in the words of the contract; text fields are as typed."""
+
+    origin: str
+    destination: str
+    cargo: str
+    tonnes: str = ""
+    units: str = ""
+    equipment: str = ""
+    ownership: str = ""
+    ready: str = ""
+    due: str = ""
+    known_on: str = ""
+    objective: str = "cost"
+    currency: str = "USD"
+    pareto: bool = False
+    alternatives: int = DEFAULT_ALTERNATIVES
+    mode: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    avoid: tuple[str, ...] = ()
+    ignore_restriction: tuple[str, ...] = ()
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the client rules out."""
+
+    modes: frozenset[str] = frozenset(MODES)
+    via: tuple[str, ...] = ()  # place ids
+    avoid_places: frozenset[str] = frozenset()
+    avoid_countries: frozenset[str] = frozenset()
+    avoid_carriers: frozenset[str] = frozenset()
+    ignore_restrictions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A request ready to be computed."""
+
+    shipment: Shipment
+    limits: Limits
+    objective: str
+    currency: str
+    pareto: bool
+    alternatives: int
+    defaults: tuple[str, ...] = field(default=())
+
+    def as_dict(self) -> dict[str, Any]:
+        """The normalised request, as a quote shows it and its id is made from."""
+        s = self.shipment
+        return {
+            "origin": s.origin,
+            "destination": s.destination,
+            "cargo": s.cargo,
+            "tonnes": f"{s.mass_t.normalize():f}",
+            "units": s.units,
+            "equipment": s.equipment,
+            "ownership": s.ownership,
+            "ready": s.ready.isoformat(),
+            "due": s.due.isoformat() if s.due else None,
+            "known_on": s.known_on.isoformat(),
+            "as_of": s.as_of.isoformat(),
+            "objective": self.objective,
+            "currency": self.currency,
+            "pareto": self.pareto,
+            "alternatives": self.alternatives,
+            "modes": sorted(self.limits.modes),
+            "via": list(self.limits.via),
+            "avoid": sorted(self.limits.avoid_places | self.limits.avoid_countries | self.limits.avoid_carriers),
+            "ignore_restrictions": sorted(self.limits.ignore_restrictions),
+            "value_usd": f"{s.value_usd.normalize():f}" if s.value_usd is not None else None,
+            "defaults": list(self.defaults),
+        }
+
+
+def job_from_dict(stored: Mapping[str, Any], book: DataBook) -> Job:
+    """The job a stored quote was computed from; `Job.as_dict` and this are each other's inverse."""
+    known_countries = {p.country for p in book.network.places.values()}
+    avoid = set(stored["avoid"])
+    places = frozenset(a for a in avoid if a in book.network.places)
+    countries = frozenset(a for a in avoid if a in known_countries)
+
+    def day(name: str) -> dt.date | None:
+        return dt.date.fromisoformat(stored[name]) if stored[name] else None
+
+    shipment = Shipment(
+        origin=stored["origin"],
+        destination=stored["destination"],
+        cargo=stored["cargo"],
+        mass_t=Decimal(stored["tonnes"]),
+        units=stored["units"],
+        equipment=stored["equipment"],
+        ownership=stored["ownership"],
+        ready=dt.date.fromisoformat(stored["ready"]),
+        as_of=dt.date.fromisoformat(stored["as_of"]),
+        known_on=dt.date.fromisoformat(stored["known_on"]),
+        due=day("due"),
+        value_usd=Decimal(stored["value_usd"]) if stored["value_usd"] is not None else None,
+    )
+    limits = Limits(
+        modes=frozenset(stored["modes"]),
+        via=tuple(stored["via"]),
+        avoid_places=places,
+        avoid_countries=countries,
+        avoid_carriers=frozenset(avoid) - places - countries,
+        ignore_restrictions=frozenset(stored["ignore_restrictions"]),
+    )
+    return Job(
+        shipment=shipment,
+        limits=limits,
+        objective=stored["objective"],
+        currency=stored["currency"],
+        pareto=stored["pareto"],
+        alternatives=stored["alternatives"],
+        defaults=tuple(stored["defaults"]),
+    )
+
+
+def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
+    """Check every field against the data book.
+
+    Args:
+        today: the day the quote is made; the only clock a quote knows.
+
+    Raises:
+        RequestError: the first field that cannot be used; `code` and `field` name it.
+    """
+    defaults: list[str] = []
+    origin = book.places.resolve(_text(request.origin, "origin"), "origin")
+    destination = book.places.resolve(_text(request.destination, "destination"), "destination")
+    if destination in book.network.members[origin]:
+        raise RequestError(
+            f"Origin and destination are one location ({origin}).", code="same_place", field="destination",
+            hint="Name two different places.",
+        )  # fmt: skip
+    cargo = resolve_cargo(_text(request.cargo, "cargo"), book.cargoes)
+    equipment = _equipment(request.equipment, cargo, origin, book, defaults)
+    ownership = _ownership(request.ownership, equipment, defaults)
+    mass_t, units = _mass(request, cargo, equipment)
+    ready = parse_day(request.ready, "ready") if request.ready else today
+    if not request.ready:
+        defaults.append("ready = today")
+    known_on = parse_day(request.known_on, "known_on") if request.known_on else today
+    due = parse_day(request.due, "due") if request.due else None
+    if ready < EARLIEST or ready > today + dt.timedelta(days=LATEST_AHEAD_DAYS):
+        raise RequestError(
+            f"The ready date {ready} is outside {EARLIEST} to three years ahead.", code="date_out_of_range", field="ready",
+            hint="Give a date within that span.",
+        )  # fmt: skip
+    if due is not None and due < ready:
+        raise RequestError(
+            f"The due date {due} is before the ready date {ready}.", code="due_before_ready", field="due",
+            hint="Give a due date on or after the ready date.",
+        )  # fmt: skip
+    if request.objective not in OBJECTIVES:
+        raise _not_one_of("objective", request.objective, OBJECTIVES)
+    currency = request.currency.strip().upper() or "USD"
+    if currency not in CURRENCIES:
+        raise _not_one_of("currency", request.currency, CURRENCIES)
+    if not 0 <= request.alternatives <= MOST_ALTERNATIVES:
+        raise RequestError(
+            f"{request.alternatives} alternatives were asked for; 0 to {MOST_ALTERNATIVES} can be given.",
+            code="too_many_alternatives", field="alternatives", hint="Ask for fewer.",
+        )  # fmt: skip
+    value = None
+    if request.value:
+        value = positive(request.value, "value", zero_allowed=True)
+    shipment = Shipment(
+        origin=origin, destination=destination, cargo=cargo.id, mass_t=mass_t, units=units, equipment=equipment.id,
+        ownership=ownership, ready=ready, as_of=today, known_on=known_on, due=due, value_usd=value,
+    )  # fmt: skip
+    return Job(
+        shipment=shipment,
+        limits=_limits(request, book),
+        objective=request.objective,
+        currency=currency,
+        pareto=request.pareto,
+        alternatives=request.alternatives,
+        defaults=tuple(defaults),
+    )
+
+
+def _text(value: str, field_name: str) -> str:
+    if not value or not value.strip():
+        raise RequestError(f"The {field_name} is missing.", code=f"missing_{field_name}", field=field_name, hint="Name it.")
+    if len(value) > 200 or "\0" in value:
+        raise RequestError(
+            f"The {field_name} is not a name.", code=f"bad_{field_name}", field=field_name, hint="Give a name or code of at most 200 letters."
+        )
+    return value.strip()
+
+
+def parse_day(text: str, field_name: str) -> dt.date:
+    """A day written YYYY-MM-DD; other forms are refused, not guessed.
+
+    >>> parse_day("2025-11-25", "ready").isoformat()
+    '2025-11-25'
+    """
+    try:
+        if len(text.strip()) != 10:
+            raise ValueError
+        return dt.date.fromisoformat(text.strip())
+    except ValueError:
+        raise RequestError(
+            f"{text!r} is not a date.", code="bad_date", field=field_name, hint="Write it YYYY-MM-DD, for example 2026-12-01."
+        ) from None
+
+
+def positive(text: str, field_name: str, zero_allowed: bool = False) -> Decimal:
+    """A finite number above zero with a decimal point.
+
+    >>> positive("1340.5", "tonnes")
+    Decimal('1340.5')
+    """
+    try:
+        value = Decimal(str(text).strip())
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite():
+        raise RequestError(
+            f"{text!r} is not a number.", code="bad_number", field=field_name, hint="Write it with a decimal point, for example 1340.5."
+        )
+    if value < 0 or (value == 0 and not zero_allowed):
+        raise RequestError(
+            f"{field_name} is {text}; it must be above zero.", code=f"{field_name}_not_positive", field=field_name, hint="Correct the figure."
+        )
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -6:
+        raise RequestError(
+            f"{text!r} has more than six decimals.", code="too_precise", field=field_name, hint="Round it to a gram or a micro-unit."
+        )
+    return value
+
+
+def _not_one_of(field_name: str, value: str, allowed: Iterable[str]) -> RequestError:
+    return RequestError(
+        f"{value!r} is not a known {field_name}.", code=f"unknown_{field_name}", field=field_name, hint=f"Use one of {', '.join(allowed)}."
+    )
+
+
+def _equipment(text: str, cargo: Cargo, origin: str, book: DataBook, defaults: list[str]) -> Equipment:
+    if text.strip():
+        equipment = resolve_equipment(text, book.equipment)
+        if not carries(cargo, equipment):
+            usual = ", ".join(cargo.equipment)
+            raise RequestError(
+                f"{equipment.id} does not carry {cargo.id}.", code="equipment_not_for_cargo", field="equipment",
+                hint=f"Usual for it: {usual}.",
+            )  # fmt: skip
+        if not _exists_at(equipment, origin, book):
+            raise RequestError(
+                f"{equipment.id} cannot be loaded at {origin}: {_lack(equipment)}.", code="equipment_not_at_origin", field="equipment",
+                hint=f"Usual there: {', '.join(e for e in cargo.equipment if _exists_at(book.equipment[e], origin, book)) or 'nothing we know'}.",
+            )  # fmt: skip
+        return equipment
+    for equipment_id in cargo.equipment:
+        if _exists_at(book.equipment[equipment_id], origin, book):
+            defaults.append(f"equipment = {equipment_id}, the first usual one for {cargo.id} at the origin")
+            return book.equipment[equipment_id]
+    raise RequestError(
+        f"None of the equipment usual for {cargo.id} can be loaded at {origin}.", code="no_equipment_at_origin", field="equipment",
+        hint="Name a place with a railway, road or port.",
+    )  # fmt: skip
+
+
+def _exists_at(equipment: Equipment, origin: str, book: DataBook) -> bool:
+    network, members = book.network, book.network.members[origin]
+    on_rails = any(m in network.rail_places for m in members)
+    on_road = any(m in network.road_places for m in members)
+    at_sea = any(m in network.sea_places for m in members)
+    return {"wagon": on_rails, "truck": on_road, "vessel": at_sea, "container": on_rails or on_road or at_sea}[equipment.family]
+
+
+def _lack(equipment: Equipment) -> str:
+    return {"wagon": "no open railway", "truck": "no open road", "vessel": "no port", "container": "no railway, road or port"}[equipment.family]
+
+
+def _ownership(text: str, equipment: Equipment, defaults: list[str]) -> str:
+    value = text.strip().lower()
+    value = {"soc": "private", "coc": "carrier", "own": "private"}.get(value, value)
+    if not value:
+        value = "private" if equipment.family == "wagon" else "carrier"
+        defaults.append(f"ownership = {value}")
+    if value not in OWNERSHIPS:
+        raise _not_one_of("ownership", text, OWNERSHIPS)
+    return value
+
+
+def _mass(request: QuoteRequest, cargo: Cargo, equipment: Equipment) -> tuple[Decimal, int]:
+    payload = cargo.payload_t[equipment.id]
+    tonnes = positive(request.tonnes, "tonnes") if str(request.tonnes).strip() else None
+    units: int | None = None
+    if str(request.units).strip():
+        number = positive(request.units, "units")
+        if number != int(number):
+            raise RequestError(f"{request.units} units are not whole.", code="units_not_whole", field="units", hint="Give a whole number.")
+        units = int(number)
+    if tonnes is None and units is None:
+        raise RequestError("Neither tonnes nor units are given.", code="missing_tonnes", field="tonnes", hint="Give one of them.")
+    if tonnes is None:
+        assert units is not None
+        tonnes = units * payload
+    if units is None:
+        units = units_for(tonnes, payload)
+    elif tonnes > units * payload:
+        raise RequestError(
+            f"{tonnes} t do not fit into {units} x {equipment.id} of {payload} t.", code="overloaded", field="units",
+            hint=f"At least {units_for(tonnes, payload)} are needed.",
+        )  # fmt: skip
+    if tonnes > MOST_TONNES or units > MOST_UNITS:
+        raise RequestError(
+            f"{tonnes} t in {units} units is more than one quote takes ({MOST_TONNES} t, {MOST_UNITS} units).",
+            code="too_large", field="tonnes", hint="Split the shipment.",
+        )  # fmt: skip
+    return tonnes, units
+
+
+def _limits(request: QuoteRequest, book: DataBook) -> Limits:
+    modes = frozenset(m.strip().lower() for m in request.mode) or frozenset(MODES)
+    for mode in sorted(modes):
+        if mode not in MODES:
+            raise _not_one_of("mode", mode, MODES)
+    places: set[str] = set()
+    countries: set[str] = set()
+    carriers: set[str] = set()
+    known_countries = {p.country for p in book.network.places.values()}
+    known_carriers = set(RAILWAY_OF.values()) | {f"ROAD-{c}" for c in known_countries}
+    for name in request.avoid:
+        word = name.strip()
+        if word.upper() in known_countries:
+            countries.add(word.upper())
+        elif word.upper() in known_carriers:
+            carriers.add(word.upper())
+        else:
+            places.update(book.network.members[book.places.resolve(_text(word, "avoid"), "avoid")])
+    known = {r.restriction_id for r in book.restrictions.rows}
+    for restriction in request.ignore_restriction:
+        if restriction not in known:
+            raise RequestError(
+                f"There is no restriction {restriction!r}.", code="unknown_restriction", field="ignore_restriction",
+                hint="Ids stand in the rejected ways of a quote and in GET /v1/restrictions.",
+            )  # fmt: skip
+    return Limits(
+        modes=modes,
+        via=tuple(book.places.resolve(_text(v, "via"), "via") for v in request.via),
+        avoid_places=frozenset(places),
+        avoid_countries=frozenset(countries),
+        avoid_carriers=frozenset(carriers),
+        ignore_restrictions=frozenset(request.ignore_restriction),
+    )
+
+
