@@ -28,16 +28,18 @@ from optimizer.operations import Operations, read_operations
 from optimizer.restriction.match import concerns, in_force, places_of, shuts
 from optimizer.restriction.model import Restriction, Restrictions
 from optimizer.restriction.read import read_restrictions
-from optimizer.routing.graph import TRUCKING, Graph, Riding
+from optimizer.routing.graph import PASSAGE, TRUCKING, Graph, Riding
 from optimizer.routing.hauls import HaulNetwork
 from optimizer.shipment import Cargo, Equipment
-from optimizer.subject import Consignment
-from optimizer.tables import digest
+from optimizer.subject import Consignment, Subject
+from optimizer.tables import data_file, digest, read_bytes
 from optimizer.tariff.book import TariffBooks, boundaries
+from optimizer.tariff.charge import Term
 from optimizer.tariff.read import read_books
 
-MOST_CONTEXTS = 48
-MOST_LANES = 512
+MOST_GRAPHS = 12
+MOST_CONTEXTS = 16
+MOST_LANES = 64
 
 
 class _Cache(OrderedDict[Hashable, object]):
@@ -91,6 +93,8 @@ class DataBook:
     cargoes: dict[str, Cargo]
     equipment: dict[str, Equipment]
     places: PlaceIndex
+    cargo_version: str
+    _graphs: _Cache = field(default_factory=lambda: _Cache(MOST_GRAPHS), repr=False, compare=False)
     _contexts: _Cache = field(default_factory=lambda: _Cache(MOST_CONTEXTS), repr=False, compare=False)
     _lanes: _Cache = field(default_factory=lambda: _Cache(MOST_LANES), repr=False, compare=False)
     _hauls: _Cache = field(default_factory=lambda: _Cache(16), repr=False, compare=False)
@@ -113,12 +117,13 @@ class DataBook:
             cargoes=read_cargoes(),
             equipment=read_equipment(),
             places=PlaceIndex(network, load_aliases()),
+            cargo_version=digest(read_bytes(data_file("seeds", name)) for name in ("cargoes.csv", "equipment.csv")),
         )
 
     @cached_property
     def versions(self) -> dict[str, str]:
         """What an answer rests on; cargoes, operations and emission factors count with the tariffs."""
-        tariffs = digest(v.encode() for v in (self.books.version, self.operations.version, self.factors.version, self._cargo_version))
+        tariffs = digest(v.encode() for v in (self.books.version, self.operations.version, self.factors.version, self.cargo_version))
         return {
             "software": __version__,
             "network": self.network.version,
@@ -126,13 +131,6 @@ class DataBook:
             "restrictions": self.restrictions.version,
             "fx": self.fx.version,
         }
-
-    @cached_property
-    def _cargo_version(self) -> str:
-        shown = sorted(
-            f"{c.id}|{','.join(c.equipment)}|{sorted(c.payload_t.items())}|{c.price_usd_per_t}" for c in self.cargoes.values()
-        )
-        return digest(line.encode() for line in shown)
 
     # ---- regimes ------------------------------------------------------------------------------------
 
@@ -197,9 +195,9 @@ class DataBook:
             wagon="" if equipment.family == "container" else wagon,
             truck="" if equipment.family == "container" else truck,
             bulk="bulk" in cargo.groups and equipment.family != "container",
-            origin_country=c.origin_country,
-            destination_country=c.destination_country,
+            beyond=frozenset((c.origin_country, c.destination_country)) - PASSAGE,
             month=c.ready.month,
+            truck_home=c.origin_country if c.origin_country not in TRUCKING else "KZ",
             gross_t=c.gross_t,
             from_store=c.from_store,
         )
@@ -212,16 +210,9 @@ class DataBook:
         closed: dict[frozenset[str], str] = {}
         for r in closing:
             for selector in places_of(r):
-                if isinstance(selector, tuple) and selector[0] == "road" and self._concerns_truck(r, riding, truck):
+                if isinstance(selector, tuple) and selector[0] == "road" and self._concerns_truck(r, riding, truck, c):
                     closed[frozenset(selector[1:])] = r.restriction_id
-        hauls = self._haul_network(frozenset(closed), c.avoid, c.planned)
-        variants = ()
-        if closed:
-            variants = ((self._haul_network(frozenset(), c.avoid, c.planned), tuple(sorted(set(closed.values())))),)
-        through = sorted({(t.rule.carrier, t.chain, t.replaces) for t in self.books.through}, key=lambda t: t[0])
-        graph = Graph(
-            self.network, hauls, self.operations, riding, road_variants=variants, through=through, via=c.via
-        )
+        graph = self._graph(c, riding, closed)
         consignment = Consignment(
             cargo=c.cargo,
             cargo_groups=riding.cargo.groups,
@@ -230,17 +221,42 @@ class DataBook:
             origin_country=c.origin_country,
             destination_country=c.destination_country,
         )
-        pricer = Pricer(self.books, consignment, c.ready, c.known_on)
-        return PricedGraph(graph, pricer, closing, self._gram_factors, tolerate_missing=c.unpriced)
+        pricer = Pricer(self.books.at(c.ready, c.known_on), consignment, self._shared_terms(c))
+        return PricedGraph(graph, riding, pricer, closing, self._gram_factors, tolerate_missing=c.unpriced)
 
-    def _concerns_truck(self, r: Restriction, riding: Riding, truck: str) -> bool:
+    def _shared_terms(self, c: Conditions) -> dict[Subject, Term | None]:
+        """Terms of one regime that do not look at the consignment."""
+        key = ("terms", self.regime(c.ready, c.known_on))
+        found = self._graphs.find(key)
+        if found is None:
+            found = {}
+            self._graphs.keep(key, found)
+        assert isinstance(found, dict)
+        return found
+
+    def _graph(self, c: Conditions, riding: Riding, closed: dict[frozenset[str], str]) -> Graph:
+        """The unpriced graph, shared by all cargoes that ride alike."""
+        key = (replace(riding, cargo=None), c.via, c.avoid, c.planned, frozenset(closed.items()))  # type: ignore[arg-type]
+        found = self._graphs.find(key)
+        if found is None:
+            hauls = self._haul_network(frozenset(closed), c.avoid, c.planned)
+            variants: tuple[tuple[HaulNetwork, tuple[str, ...]], ...] = ()
+            if closed:
+                variants = ((self._haul_network(frozenset(), c.avoid, c.planned), tuple(sorted(set(closed.values())))),)
+            through = sorted({(t.rule.carrier, t.chain, t.replaces) for t in self.books.through}, key=lambda t: t[0])
+            found = Graph(self.network, hauls, self.operations, riding, road_variants=variants, through=through, via=c.via)
+            self._graphs.keep(key, found)
+        assert isinstance(found, Graph)
+        return found
+
+    def _concerns_truck(self, r: Restriction, riding: Riding, truck: str, c: Conditions) -> bool:
         return concerns(
             r,
             cargo=riding.cargo,
             wagon_type=truck if riding.truck else "truck",
             owner="carrier",
-            origin_country=riding.origin_country,
-            destination_country=riding.destination_country,
+            origin_country=c.origin_country,
+            destination_country=c.destination_country,
         )
 
     def _haul_network(self, closed: frozenset[frozenset[str]], avoid: frozenset[str], planned: bool) -> HaulNetwork:

@@ -77,15 +77,14 @@ def _limited(limits: Limits) -> bool:
 
 
 def _reachable(search: Search, open_all: bool) -> bool:
-    arcs = search.arcs(search.blocked(open_all=open_all))
-    bound = distances_to(arcs, search.combined("cost"), search.lane.sink)
+    bound = search.bound(search.combined("cost"), search.blocked(open_all=open_all))
     return bound[search.lane.source] < INFINITY
 
 
 def _best(search: Search) -> tuple[int, ...] | None:
     # Unpriced arcs weigh nothing in money, so the way of least time is the one to show.
-    weight = [w + 1 for w in search.combined("time")]
-    arcs = search.arcs(search.blocked(open_all=False))
+    weight = [int(w) + 1 for w in search.weights[1]]
+    arcs = search.lane.arcs(search.blocked())
     bound = distances_to(arcs, weight, search.lane.sink)
     return best_path(arcs, weight, bound, search.lane.source, search.lane.sink)
 

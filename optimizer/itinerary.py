@@ -92,7 +92,7 @@ def build(lane: PricedLane, path: Sequence[int], load: Load, fx: ExchangeRates, 
         main = next((i for i, leg in enumerate(kept) if leg.kind == "haul"), 0)
         for term in lane.terms[arc]:
             line = charge(term, load, fx.quote(term.rule.currency, into, fx_day, term.rule.fx_kind))
-            whole = term.subject.charge == "insurance"
+            whole = term.subject.charge.startswith("insurance")
             placed.append(PlacedCharge(line, None if whole or not kept else first + main))
             amount = line.amount_quote
             total += amount
@@ -135,7 +135,7 @@ def own_warnings(it: Itinerary, load: Load, fx_day: dt.date) -> list[Warn]:
             add(warn)
         fx = placed.charge.fx
         if fx.day is not None and fx.age_days(fx_day) > STALE_AFTER_DAYS:
-            add(Warn("fx_stale", f"The {fx.currency} rate is of {fx.day}, {fx.age_days(fx_day)} days old; give a newer one with --fx.", fx.source_id))
+            add(Warn("fx_stale", f"The {fx.currency} rate is of {fx.day}, {fx.age_days(fx_day)} days old; bring a newer one of your own.", fx.source_id))
     crossings = {(leg.from_id, leg.to_id) for leg in it.legs if leg.kind == "border"}
     if any("tm-dashoguz" in pair for pair in crossings):
         add(Warn("transit_not_verified", "Freight transit over the Dashoguz crossings is not verified; ask before loading.", "keruen-network-note"))

@@ -17,29 +17,32 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property, lru_cache
 
 import numpy as np
 
+from optimizer.errors import NoExchangeRate
 from optimizer.money import CENT, ExchangeRates, FxQuote, round_money
 from optimizer.restriction.match import concerns, places_of
 from optimizer.restriction.model import Restriction
-from optimizer.routing.graph import GULF_PORTS, Edge, Graph, Lane
-from optimizer.routing.search import Arcs
+from optimizer.routing.graph import GULF_PORTS, Edge, Graph, Lane, Riding
+from optimizer.routing.search import Arcs, ReverseArcs
 from optimizer.subject import Consignment, Either, Subject
-from optimizer.tariff.book import TariffBooks
+from optimizer.tariff.book import FrozenBooks
 from optimizer.tariff.charge import Load, Term, amount_of, price
 
-HALF_TOLERANCE = 1e-4  # nearer than this to half a cent, floats are not trusted and Decimal decides
-
-
-@dataclass(frozen=True, slots=True)
 class Pricer:
-    """Finds the terms of edges under one set of conditions."""
+    """Finds the terms of edges under one set of conditions.
 
-    books: TariffBooks
-    consignment: Consignment
-    day: dt.date
-    known_on: dt.date
+    Args:
+        shared: terms of services that are priced alike for every shipment of the regime; filled as we go.
+    """
+
+    def __init__(self, books: FrozenBooks, consignment: Consignment, shared: dict[Subject, Term | None]) -> None:
+        self.books = books
+        self.consignment = consignment
+        self.shared = shared
+        self._alike: dict[tuple[str, str], bool] = {}
 
     def terms(self, edge: Edge, memo: dict[Subject, Term | None]) -> tuple[tuple[Term, ...], Subject | None]:
         """All terms of an edge, or the first subject that no book prices."""
@@ -62,22 +65,27 @@ class Pricer:
         return tuple(found), None
 
     def _price(self, subject: Subject, memo: dict[Subject, Term | None]) -> Term | None:
-        if subject in memo:
-            return memo[subject]
-        term = price(self.books, subject, self.consignment, self.day, self.known_on)
-        memo[subject] = term
+        key = (subject.charge, subject.carrier)
+        alike = self._alike.get(key)
+        if alike is None:
+            alike = self._alike[key] = self.books.alike_for_all(*key)
+        kept = self.shared if alike else memo
+        if subject in kept:
+            return kept[subject]
+        term = price(self.books, subject, self.consignment)
+        kept[subject] = term
         return term
 
 
 class Sheet:
-    """Terms of a list of edges as arrays, to weigh all edges at once."""
+    """Terms of a list of edges as arrays, to weigh all edges at once in exact integers."""
 
     def __init__(self, edges: Sequence[Edge], terms: Sequence[tuple[Term, ...]], gram_factors: dict[tuple[str, str], float]) -> None:
         self.count = len(edges)
         flat = [(index, term) for index, group in enumerate(terms) for term in group]
         self.terms = [term for _, term in flat]
         self.edge_of = np.array([index for index, _ in flat], dtype=np.int64)
-        self.factor = np.array([float(term.factor) for term in self.terms])
+        self.factor = _Decimals([term.factor for term in self.terms])
         self.quantity_names = sorted({term.quantity for term in self.terms})
         position = {name: i for i, name in enumerate(self.quantity_names)}
         self.quantity_of = np.array([position[term.quantity] for term in self.terms], dtype=np.int64)
@@ -87,24 +95,43 @@ class Sheet:
         self.hours = np.array([sum(leg.hours for leg in edge.legs) for edge in edges], dtype=float)
         self.hours_per_unit = np.array([sum(leg.hours_per_unit for leg in edge.legs) for edge in edges], dtype=float)
         self.grams_per_t = np.array(
-            [sum(leg.distance_km * gram_factors[leg.mode, leg.service] for leg in edge.legs if leg.kind == "haul") for edge in edges]
+            [sum(leg.distance_km * gram_factors[leg.mode, leg.service] for leg in edge.legs if leg.kind == "haul") for edge in edges], dtype=float
         )
 
     def cents(self, load: Load, fx: ExchangeRates, into: str, on: dt.date) -> np.ndarray:
         """Weight of every edge in cents of a currency: the sum of its lines as the sheet prints them."""
         if not self.terms:
             return np.zeros(self.count, dtype=np.int64)
-        amounts = np.array([float(load.quantity(name)) for name in self.quantity_names])
-        quotes = [fx.quote(currency, into, on, kind) for currency, kind in self.currencies]
-        rates = np.array([float(q.rate) for q in quotes])
-        own, unsure = _half_up(self.factor * amounts[self.quantity_of] * 100)
+        quotes = [fx.quote(currency, into, on, kind) if self.convertible(currency, kind, fx, into, on) else SAME for currency, kind in self.currencies]
+        own, unsure = self.factor.times([load.quantity(name) for name in self.quantity_names], self.quantity_of)
         for i in unsure:
             own[i] = int(amount_of(self.terms[i], load) / CENT)
-        whole, unsure_too = _half_up(own / rates[self.currency_of])
+        whole, unsure_too = _divided(own, [q.rate for q in quotes], self.currency_of)
         for i in unsure_too:
             fx_quote: FxQuote = quotes[self.currency_of[i]]
             whole[i] = int(fx_quote.convert(Decimal(int(own[i])) * CENT) / CENT)
-        return np.bincount(self.edge_of, weights=whole, minlength=self.count).astype(np.int64)
+        total = np.zeros(self.count, dtype=np.int64)
+        np.add.at(total, self.edge_of, whole)
+        return total
+
+    @staticmethod
+    def convertible(currency: str, kind: str, fx: ExchangeRates, into: str, on: dt.date) -> bool:
+        """Whether the day has a rate of this currency; the quote's own currency must have one."""
+        try:
+            fx.quote(currency, into, on, kind)
+        except NoExchangeRate:
+            fx.quote("USD", into, on)
+            return False
+        return True
+
+    def no_exchange(self, fx: ExchangeRates, into: str, on: dt.date) -> np.ndarray | None:
+        """Edges that cannot be converted that day, which nobody may use; None where all can."""
+        lacking = [not self.convertible(currency, kind, fx, into, on) for currency, kind in self.currencies]
+        if not any(lacking):
+            return None
+        mask = np.zeros(self.count, dtype=bool)
+        mask[self.edge_of[np.array(lacking)[self.currency_of]]] = True
+        return mask
 
     def minutes(self, load: Load) -> np.ndarray:
         return np.rint((self.hours + self.hours_per_unit * load.wagons) * 60).astype(np.int64)
@@ -113,12 +140,61 @@ class Sheet:
         return np.rint(self.grams_per_t * float(load.mass_t)).astype(np.int64)
 
 
-def _half_up(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Values rounded half up, and the places where a float cannot tell which way."""
-    floor = np.floor(values)
-    part = values - floor
-    doubt = np.abs(part - 0.5) < HALF_TOLERANCE + np.abs(values) * 1e-14
-    return floor + (part >= 0.5), np.nonzero(doubt)[0]
+class _Decimals:
+    """Decimals as integer mantissas and powers of ten: products and half-up rounding without floats."""
+
+    def __init__(self, values: Sequence[Decimal]) -> None:
+        parts = [_cached_mantissa(value) for value in values]
+        fits = [m < SAFE for m, _ in parts]
+        self.mantissa = np.array([m if ok else 0 for (m, _), ok in zip(parts, fits, strict=True)], dtype=np.int64)
+        self.places = np.array([p for _, p in parts], dtype=np.int64)
+        self.wide = np.array([not ok for ok in fits], dtype=bool)
+
+    def times(self, quantities: Sequence[Decimal], which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(cents of every product, half up; places where 64 bits do not hold it and Decimal must decide)."""
+        parts = [_mantissa(q) for q in quantities]
+        mantissa = np.array([min(m, SAFE) for m, _ in parts], dtype=np.int64)[which]
+        places = np.array([p for _, p in parts], dtype=np.int64)[which] + self.places - 2
+        down = np.maximum(places, 0)
+        up = np.maximum(-places, 0)
+        doubt = self.wide | (self.mantissa.astype(float) * mantissa * _TENS_FLOAT[up] > SAFE) | (down > 17)
+        product = self.mantissa * np.where(doubt, 0, mantissa) * _TENS[np.minimum(up, 17)]
+        divisor = _TENS[np.minimum(down, 17)]
+        return (product + divisor // 2) // divisor, np.nonzero(doubt)[0]
+
+
+def _divided(cents: np.ndarray, rates: Sequence[Decimal], which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(cents divided by their exchange rate, half up; places where 64 bits do not hold it)."""
+    parts = [_mantissa(rate) for rate in rates]
+    mantissa = np.array([m for m, _ in parts], dtype=np.int64)[which]
+    scale = _TENS[np.array([p for _, p in parts], dtype=np.int64)][which]
+    doubt = cents.astype(float) * scale * 2 + mantissa > SAFE
+    product = np.where(doubt, 0, cents) * scale
+    return (2 * product + mantissa) // (2 * mantissa), np.nonzero(doubt)[0]
+
+
+SHUTTABLE = frozenset({"rail_border", "road_border", "sea", "port_load", "board", "port_box", "through"})
+SAME = FxQuote("", "", Decimal(1), None, "same", "")
+SAFE = 4 * 10**18  # well inside 64 bits
+_TENS = np.array([10**i for i in range(18)], dtype=np.int64)
+_TENS_FLOAT = np.array([10.0**i for i in range(64)])
+
+
+@lru_cache(maxsize=65536)
+def _cached_mantissa(value: Decimal) -> tuple[int, int]:
+    return _mantissa(value)
+
+
+def _mantissa(value: Decimal) -> tuple[int, int]:
+    """A non-negative Decimal as (integer, decimal places), without trailing zeros.
+
+    >>> _mantissa(Decimal("8.4365")), _mantissa(Decimal("3E+3"))
+    ((84365, 4), (3000, 0))
+    """
+    sign, digits, exponent = value.normalize().as_tuple()
+    assert isinstance(exponent, int) and not sign, "rates and quantities are finite and not negative"
+    number = int("".join(map(str, digits)))
+    return (number * 10**exponent, 0) if exponent >= 0 else (number, -exponent)
 
 
 class PricedGraph:
@@ -127,6 +203,7 @@ class PricedGraph:
     def __init__(
         self,
         graph: Graph,
+        riding: Riding,
         pricer: Pricer,
         restrictions: Sequence[Restriction],
         gram_factors: dict[tuple[str, str], float],
@@ -134,7 +211,9 @@ class PricedGraph:
         tolerate_missing: bool = False,
     ) -> None:
         self.graph = graph
+        self.riding = riding
         self.pricer = pricer
+        self.ends = (pricer.consignment.origin_country, pricer.consignment.destination_country)
         self.restrictions = tuple(restrictions)
         self.gram_factors = gram_factors
         self.tolerate_missing = tolerate_missing
@@ -158,15 +237,16 @@ class PricedGraph:
         missing: dict[int, Subject],
         shut: dict[int, tuple[str, ...]],
     ) -> None:
-        marks = _Marker(self.graph, self.restrictions)
+        marks = _Marker(self.graph, self.riding, self.ends, self.restrictions)
         for index, edge in enumerate(edges, start=offset):
             found, lacking = self.pricer.terms(edge, self.memo)
             terms.append(found)
             if lacking is not None:
                 missing[index] = lacking
-            ids = edge.shut_by + marks.of(edge)
-            if ids:
-                shut[index] = ids
+            if edge.shut_by or edge.kind in SHUTTABLE:
+                ids = edge.shut_by + marks.of(edge)
+                if ids:
+                    shut[index] = ids
 
 
 class PricedLane:
@@ -199,36 +279,52 @@ class PricedLane:
             self.incoming[edge.head].append((index, edge.tail))
         self.signs = [edge.sign for edge in self.edges]
         self.source, self.sink = self.lane.source, self.lane.sink
+        self._masks: dict[tuple[frozenset[str], bool], np.ndarray] = {}
 
-    def blocked(self, *, ignoring: frozenset[str] = frozenset(), open_all: bool = False) -> bytearray:
-        """Arcs nobody may use: no rate, or shut by a restriction that is not ignored."""
-        mask = bytearray(len(self.edges))
-        if not self.context.tolerate_missing:
-            for index in self.missing:
-                mask[index] = 1
-        if not open_all:
-            for index, ids in self.shut.items():
-                if any(i not in ignoring for i in ids):
-                    mask[index] = 1
-        return mask
+    def blocked(self, *, ignoring: frozenset[str] = frozenset(), open_all: bool = False) -> np.ndarray:
+        """Arcs nobody may use: no rate, or shut by a restriction that is not ignored. A fresh array."""
+        key = (ignoring, open_all)
+        mask = self._masks.get(key)
+        if mask is None:
+            mask = np.zeros(len(self.edges), dtype=bool)
+            if not self.context.tolerate_missing:
+                mask[list(self.missing)] = True
+            if not open_all:
+                mask[[i for i, ids in self.shut.items() if any(r not in ignoring for r in ids)]] = True
+            self._masks[key] = mask
+        return mask.copy()
 
-    def arcs(self, blocked: bytearray) -> Arcs:
-        return Arcs(self.outgoing, self.incoming, blocked)
+    def arcs(self, blocked: np.ndarray) -> Arcs:
+        return Arcs(self.outgoing, self.incoming, blocked.tolist())
 
-    def weights(self, load: Load, fx: ExchangeRates, into: str, on: dt.date) -> tuple[list[int], list[int], list[int]]:
+    def weights(self, load: Load, fx: ExchangeRates, into: str, on: dt.date) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(cents, minutes, grams) of every arc."""
         shared, own = self.context.sheet, self.sheet
         cents = np.concatenate((shared.cents(load, fx, into, on), own.cents(load, fx, into, on)))
         minutes = np.concatenate((shared.minutes(load), own.minutes(load)))
         grams = np.concatenate((shared.grams(load), own.grams(load)))
-        return cents.tolist(), minutes.tolist(), grams.tolist()
+        return cents, minutes, grams
+
+    def no_exchange(self, fx: ExchangeRates, into: str, on: dt.date) -> np.ndarray | None:
+        """Arcs whose rates cannot be converted that day; None where all can."""
+        masks = [(sheet, sheet.no_exchange(fx, into, on)) for sheet in (self.context.sheet, self.sheet)]
+        if all(mask is None for _, mask in masks):
+            return None
+        return np.concatenate([np.zeros(sheet.count, dtype=bool) if mask is None else mask for sheet, mask in masks])
+
+    @cached_property
+    def reverse(self) -> ReverseArcs:
+        """The arcs turned round, for bounds from the destination."""
+        return ReverseArcs([e.tail for e in self.edges], [e.head for e in self.edges], self.lane.size)
 
 
 class _Marker:
     """Which restrictions in force shut an edge."""
 
-    def __init__(self, graph: Graph, restrictions: Sequence[Restriction]) -> None:
+    def __init__(self, graph: Graph, riding: Riding, ends: tuple[str, str], restrictions: Sequence[Restriction]) -> None:
         self.graph = graph
+        self.riding = riding
+        self.ends = ends
         self.by_place: list[tuple[Restriction, frozenset[str], bool]] = []
         for r in restrictions:
             places: set[str] = set()
@@ -271,7 +367,7 @@ class _Marker:
         return form[:1] in ("W", "B")
 
     def _concerns(self, r: Restriction, edge: Edge) -> bool:
-        riding = self.graph.riding
+        riding = self.riding
         form = self.graph.names[edge.tail].split("/")[1] if edge.tail < len(self.graph.names) else ""
         owner = self.graph.owner_of(form) if form else riding.ownership
         wagon = self.graph.equipment_of(form) if form else riding.equipment.id
@@ -282,8 +378,8 @@ class _Marker:
                 cargo=riding.cargo,
                 wagon_type=wagon,
                 owner=owner,
-                origin_country=riding.origin_country,
-                destination_country=riding.destination_country,
+                origin_country=self.ends[0],
+                destination_country=self.ends[1],
             )
         return self._memo[key]
 

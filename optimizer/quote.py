@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
+
 from optimizer.databook import Conditions, DataBook
 from optimizer.errors import NoItinerary
 from optimizer.explain import why_no_route
@@ -25,15 +27,20 @@ from optimizer.request import Job, QuoteRequest, normalise
 from optimizer.restriction.match import compliance_warnings, concerns, modes_of, places_of, sentence, shuts
 from optimizer.restriction.model import Restriction
 from optimizer.routing.graph import GULF_PORTS
-from optimizer.routing.search import INFINITY, Arcs, best_path, distances_to, pareto_paths, paths_by_sign
-from optimizer.shipment import units_for
+from optimizer.routing.search import Must, best_path, distances_to, pareto_paths, paths_by_sign
+from optimizer.shipment import MODES, units_for
 from optimizer.tables import digest
 from optimizer.tariff.charge import Load, Warn
 
 P90_FACTOR_ID = "p90_factor"
 VALID_DAYS = 14  # an offer of freight stands two weeks unless a rate it rests on ends sooner
 MOST_CLOSURES_TOLD = 6
-Weights = tuple[list[int], list[int], list[int]]
+MINUTES_SCALE = 10**6  # ties in money are decided by time: no way of ours takes 694 days
+CENTS_SCALE = 10**10
+EXACT_FLOAT = 2**53
+MOST_ARCS_OF_A_WAY = 60
+Weights = tuple[np.ndarray, np.ndarray, np.ndarray]
+Weight = np.ndarray | list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,67 +117,64 @@ class Search:
         self.lane: PricedLane = book.lane(self.conditions, job.shipment.origin, job.shipment.destination)
         self.weights: Weights = self.lane.weights(self.load, book.fx, job.currency, fx_day(job))
         self.limited = self._limit_mask()
-        self._bounds: dict[tuple[str, bool], list[int]] = {}
+        self.no_rate = self.lane.no_exchange(book.fx, job.currency, fx_day(job))
 
-    def _limit_mask(self) -> bytearray:
-        """Arcs the client's own limits rule out."""
+    def _limit_mask(self) -> np.ndarray | None:
+        """Arcs the client's own limits rule out; None where there are no limits."""
         limits = self.job.limits
-        mask = bytearray(len(self.lane.edges))
-        if limits.modes == frozenset(("rail", "road", "sea")) and not (
-            limits.avoid_countries or limits.avoid_carriers or limits.avoid_places
-        ):
-            return mask
-        for index, edge in enumerate(self.lane.edges):
-            if (
-                not edge.modes <= limits.modes
-                or edge.countries & limits.avoid_countries
-                or edge.carriers & limits.avoid_carriers
-                or edge.places & limits.avoid_places
-            ):
-                mask[index] = 1
-        return mask
+        if limits.modes == frozenset(MODES) and not (limits.avoid_countries or limits.avoid_carriers or limits.avoid_places):
+            return None
+        return np.array(
+            [
+                bool(
+                    not edge.modes <= limits.modes
+                    or edge.countries & limits.avoid_countries
+                    or edge.carriers & limits.avoid_carriers
+                    or edge.places & limits.avoid_places
+                )
+                for edge in self.lane.edges
+            ]
+        )
 
-    def blocked(self, open_all: bool = False, also: frozenset[str] = frozenset()) -> bytearray:
+    def blocked(self, open_all: bool = False, also: frozenset[str] = frozenset()) -> np.ndarray:
         """Arcs closed to this job; `also` shuts the arcs of these restrictions although all are open."""
-        ignoring = self.job.limits.ignore_restrictions
-        mask = self.lane.blocked(ignoring=ignoring, open_all=open_all)
+        mask = self.lane.blocked(ignoring=self.job.limits.ignore_restrictions, open_all=open_all)
         if also:
-            for index, ids in self.lane.shut.items():
-                if any(i in also for i in ids):
-                    mask[index] = 1
-        for index, out in enumerate(self.limited):
-            if out:
-                mask[index] = 1
+            mask[[i for i, ids in self.lane.shut.items() if any(r in also for r in ids)]] = True
+        if self.limited is not None:
+            mask |= self.limited
+        if self.no_rate is not None:
+            mask |= self.no_rate
         return mask
 
-    def arcs(self, blocked: bytearray) -> Arcs:
-        return self.lane.arcs(blocked)
+    def combined(self, objective: str) -> Weight:
+        """One integer weight an arc: the objective first, ties by money or time.
 
-    def combined(self, objective: str) -> list[int]:
-        """One integer weight an arc: the objective first, ties by money or time."""
+        An array where every sum stays exact in a float, else plain integers of any size.
+        """
         cents, minutes, grams = self.weights
-        if objective == "time":
-            return [m * 10**15 + c for m, c in zip(minutes, cents, strict=True)]
-        if objective == "emissions":
-            return [g * 10**15 + c for g, c in zip(grams, cents, strict=True)]
-        return [c * 10**7 + m for c, m in zip(cents, minutes, strict=True)]
+        first, second, scale = {
+            "cost": (cents, minutes, MINUTES_SCALE),
+            "time": (minutes, cents, CENTS_SCALE),
+            "emissions": (grams, cents, CENTS_SCALE),
+        }[objective]
+        if int(first.max()) * MOST_ARCS_OF_A_WAY * scale < EXACT_FLOAT:
+            return first * scale + second
+        return [a * scale + b for a, b in zip(first.tolist(), second.tolist(), strict=True)]
+
+    def bound(self, weight: Weight, blocked: np.ndarray) -> list[int]:
+        """Least weight from every node to the destination, exact."""
+        if isinstance(weight, np.ndarray):
+            return self.lane.reverse.distances(weight, blocked, self.lane.sink).tolist()
+        return distances_to(self.lane.arcs(blocked), weight, self.lane.sink)
 
     def sums(self, path: Sequence[int]) -> tuple[int, int, int]:
+        arcs = list(path)
         cents, minutes, grams = self.weights
-        return sum(cents[a] for a in path), sum(minutes[a] for a in path), sum(grams[a] for a in path)
+        return int(cents[arcs].sum()), int(minutes[arcs].sum()), int(grams[arcs].sum())
 
     def itinerary(self, path: Sequence[int]) -> Itinerary:
         return build(self.lane, path, self.load, self.book.fx, self.job.currency, fx_day(self.job), self.sums(path))
-
-    def accepts(self, path: Sequence[int]) -> bool:
-        """Whether a path keeps the required places and the deadline."""
-        via = self.job.limits.via
-        if via:
-            touched = frozenset(p for a in path for p in self.lane.edges[a].places)
-            if any(not touched & set(self.book.network.members[v]) for v in via):
-                return False
-        limit = self.most_minutes()
-        return limit is None or self.sums(path)[1] <= limit
 
     def most_minutes(self) -> int | None:
         s = self.job.shipment
@@ -178,9 +182,19 @@ class Search:
             return None
         return ((s.due - s.ready).days + 1) * 24 * 60
 
-    @property
-    def must_accept(self) -> bool:
-        return bool(self.job.limits.via) or self.job.shipment.due is not None
+    def must(self, blocked: np.ndarray) -> Must | None:
+        """Required places and deadline as the search understands them; None where there are none."""
+        via, limit = self.job.limits.via, self.most_minutes()
+        if not via and limit is None:
+            return None
+        wanted = [frozenset(self.book.network.members[v]) for v in via]
+        marks = [0] * len(self.lane.edges)
+        if wanted:
+            for index, edge in enumerate(self.lane.edges):
+                places = edge.places
+                marks[index] = sum(1 << bit for bit, members in enumerate(wanted) if places & members)
+        minutes = self.weights[1]
+        return Must(marks, (1 << len(wanted)) - 1, minutes.tolist(), self.bound(minutes, blocked), limit)
 
 
 def make_quote(request: QuoteRequest, book: DataBook, *, today: dt.date, created_at: dt.datetime) -> dict[str, Any]:
@@ -208,16 +222,37 @@ def best_only(job: Job, book: DataBook) -> tuple[Search, Itinerary]:
         NoItinerary: no way exists.
     """
     search = Search(job, book)
-    weight = search.combined(job.objective)
-    arcs = search.arcs(search.blocked())
-    bound = distances_to(arcs, weight, search.lane.sink)
-    path = _constrained_best(search, arcs, weight, bound) if search.must_accept else best_path(arcs, weight, bound, search.lane.source, search.lane.sink)
+    path = best_way(search, search.combined(job.objective), search.blocked())
     if path is None:
         raise no_way(search)
     return search, search.itinerary(path)
 
 
 # ---- searching ---------------------------------------------------------------------------------------
+
+
+def best_way(search: Search, weight: Weight, blocked: np.ndarray) -> tuple[int, ...] | None:
+    """The best path over the open arcs that keeps required places and the deadline; None where there is none."""
+    bound = search.bound(weight, blocked)
+    lane, must = search.lane, search.must(blocked)
+    arcs = lane.arcs(blocked)
+    if must is None:
+        return best_path(arcs, as_list(weight), bound, lane.source, lane.sink)
+    found = paths_by_sign(arcs, as_list(weight), bound, lane.source, lane.sink, None, 1, must=must)
+    return found[0] if found else None
+
+
+def ways(search: Search, weight: Weight, blocked: np.ndarray, wanted: int) -> list[tuple[int, ...]]:
+    """The best path of each of the best routes, in order."""
+    bound = search.bound(weight, blocked)
+    lane = search.lane
+    return paths_by_sign(
+        lane.arcs(blocked), as_list(weight), bound, lane.source, lane.sink, lane.signs, wanted, must=search.must(blocked)
+    )
+
+
+def as_list(weight: Weight) -> list[int]:
+    return weight.tolist() if isinstance(weight, np.ndarray) else weight
 
 
 def find_itineraries(search: Search) -> tuple[list[Itinerary], list[Rejected], bool]:
@@ -227,7 +262,7 @@ def find_itineraries(search: Search) -> tuple[list[Itinerary], list[Rejected], b
     best, rejected = _best_and_closures(search, weight)
     if best is None:
         raise no_way(search)
-    arcs = search.arcs(search.blocked())
+    blocked = search.blocked()
     found: dict[tuple[int, ...], Itinerary] = {}
 
     def keep(path: Sequence[int], label: str) -> None:
@@ -237,27 +272,18 @@ def find_itineraries(search: Search) -> tuple[list[Itinerary], list[Rejected], b
         if label not in found[key].labels:
             found[key].labels.append(label)
 
-    bounds = tuple(distances_to(arcs, search.combined(name), search.lane.sink) for name in ("cost", "time", "emissions"))
-    for name, label, bound in zip(("cost", "time", "emissions"), ("cheapest", "fastest", "greenest"), bounds, strict=True):
-        if search.must_accept:
-            path = _constrained_best(search, arcs, search.combined(name), bound)
-        else:
-            path = best_path(arcs, search.combined(name), bound, search.lane.source, search.lane.sink)
+    for objective, label in (("cost", "cheapest"), ("time", "fastest"), ("emissions", "greenest")):
+        path = best if objective == job.objective else best_way(search, search.combined(objective), blocked)
         if path is not None:
             keep(path, label)
     complete = True
     if job.pareto:
-        plain = tuple(distances_to(arcs, w, search.lane.sink) for w in search.weights)
-        front, complete = pareto_paths(
-            arcs, search.weights, plain, search.lane.source, search.lane.sink, limits=(None, search.most_minutes(), None)  # type: ignore[arg-type]
-        )
-        for _, path in front:
-            if search.accepts(path):
-                keep(path, "pareto")
+        front, complete = pareto_front(search, blocked)
+        for path in front:
+            keep(path, "pareto")
     for path in alternatives(search, weight, job.alternatives):
         keep(path, "alternative")
-    position = ("cost", "time", "emissions").index(job.objective)
-    order = {"cost": (0, 1, 2), "time": (1, 0, 2), "emissions": (2, 0, 1)}[("cost", "time", "emissions")[position]]
+    order = {"cost": (0, 1, 2), "time": (1, 0, 2), "emissions": (2, 0, 1)}[job.objective]
 
     def rank(it: Itinerary) -> tuple[int, ...]:
         sums = search.sums(it.arcs)
@@ -270,37 +296,38 @@ def find_itineraries(search: Search) -> tuple[list[Itinerary], list[Rejected], b
     return ranked, rejected, complete
 
 
-def alternatives(search: Search, weight: list[int], wanted: int) -> list[tuple[int, ...]]:
-    """The best way of each of the next best routes, and beside it the best of that route kept to rails and ships, or to the road.
+def pareto_front(search: Search, blocked: np.ndarray) -> tuple[list[tuple[int, ...]], bool]:
+    """Every path no other beats in money, time and emissions at once, and whether the set is complete."""
+    lane = search.lane
+    arcs = lane.arcs(blocked)
+    first, second, third = (w.tolist() for w in search.weights)
+    bounds = [search.bound(w, blocked) for w in search.weights]
+    front, complete = pareto_paths(
+        arcs, (first, second, third), (bounds[0], bounds[1], bounds[2]), lane.source, lane.sink,
+        limits=(None, search.most_minutes(), None), must=search.must(blocked),
+    )  # fmt: skip
+    return [path for _, path in front], complete
+
+
+def alternatives(search: Search, weight: Weight, wanted: int) -> list[tuple[int, ...]]:
+    """The best way of each of the next best routes; beside it the best of that route without trucks, and without trains.
 
     A route is the borders entered and the sailings made. Where the best of a route leaves the rails, a
     client still asks what it costs to stay on them.
     """
     if not wanted:
         return []
-    chosen: dict[tuple[str, ...], list[tuple[int, ...]]] = {}
-    paths = _ways(search, weight, search.blocked(), wanted + 1)
-    for path in paths:
-        chosen[_signs(search, path)] = [path]
+    blocked = search.blocked()
+    chosen = {_signs(search, path): [path] for path in ways(search, weight, blocked, wanted + 1)}
     for leave_out in ("road", "rail"):
         if not any(_uses(search, group[0], leave_out) for group in chosen.values()):
             continue
-        mask = search.blocked()
-        for index, edge in enumerate(search.lane.edges):
-            if leave_out in edge.modes:
-                mask[index] = 1
-        for path in _ways(search, weight, mask, 3 * wanted + 3):
+        mask = blocked | np.array([leave_out in edge.modes for edge in search.lane.edges])
+        for path in ways(search, weight, mask, 3 * wanted + 3):
             group = chosen.get(_signs(search, path))
             if group is not None and path not in group and _uses(search, group[0], leave_out):
                 group.append(path)
     return [path for group in chosen.values() for path in group]
-
-
-def _ways(search: Search, weight: list[int], mask: bytearray, wanted: int) -> list[tuple[int, ...]]:
-    arcs = search.arcs(mask)
-    bound = distances_to(arcs, weight, search.lane.sink)
-    accept = search.accepts if search.must_accept else None
-    return paths_by_sign(arcs, weight, bound, search.lane.source, search.lane.sink, search.lane.signs, wanted, accept=accept)
 
 
 def _signs(search: Search, path: Sequence[int]) -> tuple[str, ...]:
@@ -311,15 +338,7 @@ def _uses(search: Search, path: Sequence[int], mode: str) -> bool:
     return any(mode in search.lane.edges[a].modes for a in path)
 
 
-def _constrained_best(search: Search, arcs: Arcs, weight: list[int], bound: list[int]) -> tuple[int, ...] | None:
-    """The best path that keeps required places and the deadline: paths in order of weight until one does."""
-    found = paths_by_sign(
-        arcs, weight, bound, search.lane.source, search.lane.sink, search.lane.signs, 1, accept=search.accepts
-    )
-    return found[0] if found else None
-
-
-def _best_and_closures(search: Search, weight: list[int]) -> tuple[tuple[int, ...] | None, list[Rejected]]:
+def _best_and_closures(search: Search, weight: Weight) -> tuple[tuple[int, ...] | None, list[Rejected]]:
     """The best allowed path, and the closures that shut better ones.
 
     First with every closure open: where that best way meets none, it is the answer. Else what it meets
@@ -330,40 +349,27 @@ def _best_and_closures(search: Search, weight: list[int]) -> tuple[tuple[int, ..
     ignoring = search.job.limits.ignore_restrictions
     best: tuple[int, ...] | None = None
     for _ in range(MOST_CLOSURES_TOLD + 1):
-        arcs = search.arcs(search.blocked(open_all=True, also=shut))
-        bound = distances_to(arcs, weight, search.lane.sink)
-        if bound[search.lane.source] >= INFINITY:
-            break
-        if search.must_accept:
-            path = _constrained_best(search, arcs, weight, bound)
-        else:
-            path = best_path(arcs, weight, bound, search.lane.source, search.lane.sink)
+        path = best_way(search, weight, search.blocked(open_all=True, also=shut))
         if path is None:
             break
         met = {i for a in path for i in search.lane.shut.get(a, ()) if i not in ignoring}
         if not met:
             best = path
             break
-        told += [(i, sum(weight[a] for a in path)) for i in sorted(met)]
+        told += [(i, search.sums(path)[0]) for i in sorted(met)]
         shut |= met
     if best is None:
-        arcs = search.arcs(search.blocked())
-        bound = distances_to(arcs, weight, search.lane.sink)
-        best = (
-            _constrained_best(search, arcs, weight, bound)
-            if search.must_accept
-            else best_path(arcs, weight, bound, search.lane.source, search.lane.sink)
-        )
-    cost = sum(weight[a] for a in best) if best is not None else None
-    return best, [_rejection(search, i, w, cost) for i, w in told]
+        best = best_way(search, weight, search.blocked())
+    cents = search.sums(best)[0] if best is not None else None
+    return best, [_rejection(search, i, c, cents) for i, c in told]
 
 
-def _rejection(search: Search, restriction_id: str, weight: int, best: int | None) -> Rejected:
+def _rejection(search: Search, restriction_id: str, cents: int, best: int | None) -> Rejected:
     r = next(r for r in search.lane.context.restrictions if r.restriction_id == restriction_id)
     until = r.valid.end.isoformat() if r.valid.end else ""
     saving = ""
     if best is not None and search.job.objective == "cost":
-        saving = f"{round_money(Decimal(best // 10**7 - weight // 10**7) / 100)} {search.job.currency}"
+        saving = f"{Decimal(best - cents) / 100:.2f} {search.job.currency}"
     text = sentence(r, {p: place.name_en for p, place in search.book.network.places.items()})
     if saving:
         text += f" The way it shuts would cost {saving} less."
@@ -372,8 +378,7 @@ def _rejection(search: Search, restriction_id: str, weight: int, best: int | Non
 
 def no_way(search: Search) -> NoItinerary:
     """Why nothing was found, as an error with the reasons."""
-    weight = search.combined(search.job.objective)
-    _, closures = _best_and_closures(search, weight)
+    _, closures = _best_and_closures(search, search.combined(search.job.objective))
     return why_no_route(search, [c.as_dict() for c in closures], Search)
 
 
@@ -388,7 +393,7 @@ def finish(search: Search, itineraries: list[Itinerary]) -> None:
     for it in itineraries:
         it.warnings = own_warnings(it, search.load, fx_day(job))
         if s.value_usd is None and book.cargoes[s.cargo].price_usd_per_t is None:
-            it.warnings.append(Warn("no_cargo_value", "No price of this cargo is at hand, so nothing is insured; give --value.", "keruen-estimate"))
+            it.warnings.append(Warn("no_cargo_value", "No price of this cargo is at hand, so nothing is insured; state its value.", "keruen-estimate"))
         for r in standing:
             if _touches(r, it, search):
                 it.warnings.append(Warn(r.kind, sentence(r, {p: book.network.places[p].name_en for p in it.places}), r.source_id))
@@ -454,7 +459,7 @@ def render(
     return {
         "quote_id": quote_id_of(job, book.versions),
         "created_at": created_at.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z"),
-        "valid_until": _valid_until(job, itineraries).isoformat(),
+        "valid_until": valid_until(job, itineraries).isoformat(),
         "request": job.as_dict(),
         "versions": dict(book.versions),
         "pareto_complete": complete if job.pareto else None,
@@ -463,7 +468,7 @@ def render(
     }
 
 
-def _valid_until(job: Job, itineraries: list[Itinerary]) -> dt.date:
+def valid_until(job: Job, itineraries: list[Itinerary]) -> dt.date:
     """The earliest end among the rates in force that the ways rest on, two weeks at most."""
     day = job.shipment.as_of + dt.timedelta(days=VALID_DAYS)
     for it in itineraries:

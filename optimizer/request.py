@@ -7,6 +7,7 @@ carry the cargo is a question back. What was filled in by a stated default is li
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -19,6 +20,7 @@ from optimizer.money import CURRENCIES
 from optimizer.network.model import RAILWAY_OF
 from optimizer.shipment import MODES, OBJECTIVES, OWNERSHIPS, Cargo, Equipment, Shipment, units_for
 
+MOST_NUMBER = Decimal(10_000_000_000)
 MOST_TONNES = Decimal(1_000_000)
 MOST_UNITS = 20_000
 MOST_ALTERNATIVES = 20
@@ -228,7 +230,7 @@ def parse_day(text: str, field_name: str) -> dt.date:
     '2025-11-25'
     """
     try:
-        if len(text.strip()) != 10:
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text.strip(), re.ASCII):
             raise ValueError
         return dt.date.fromisoformat(text.strip())
     except ValueError:
@@ -255,6 +257,8 @@ def positive(text: str, field_name: str, zero_allowed: bool = False) -> Decimal:
         raise RequestError(
             f"{field_name} is {text}; it must be above zero.", code=f"{field_name}_not_positive", field=field_name, hint="Correct the figure."
         )
+    if value > MOST_NUMBER:
+        raise RequestError(f"{field_name} is more than {MOST_NUMBER:,}.", code="too_large", field=field_name, hint="Correct the figure.")
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -6:
         raise RequestError(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+CIS_TARIFF_POLICY = frozenset({"AZ", "AM", "BY", "GE", "KZ", "KG", "LV", "MD", "RU", "TJ", "TM", "UZ", "EE"})
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -22,7 +24,6 @@ class Subject:
     path: tuple[str, ...] = ()
     crossing: frozenset[str] = frozenset()
     direction: str = ""  # in or out, seen from `country`
-    traffic: str = ""  # domestic, export, import, transit, third (between two non-member countries)
     form: str = ""  # wagon, container, truck, hold, ship
     equipment: str = ""
     owner: str = ""
@@ -49,6 +50,24 @@ class Consignment:
     destination: str
     origin_country: str
     destination_country: str
+
+    def traffic(self, country: str) -> str:
+        """Domestic, export, import or transit, seen from a country; `third`: between two outside the CIS policy.
+
+        >>> wheat = Consignment("wheat", frozenset(), "", "", "KZ", "IR")
+        >>> wheat.traffic("KZ"), wheat.traffic("TM"), wheat.traffic("IR")
+        ('export', 'transit', 'import')
+        """
+        origin, destination = self.origin_country, self.destination_country
+        if origin == country and destination == country:
+            return "domestic"
+        if origin == country:
+            return "export"
+        if destination == country:
+            return "import"
+        if origin not in CIS_TARIFF_POLICY and destination not in CIS_TARIFF_POLICY:
+            return "third"
+        return "transit"
 
 
 @dataclass(frozen=True, slots=True)

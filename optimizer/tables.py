@@ -124,6 +124,24 @@ def safe_text(value: str) -> str:
     return value
 
 
+def csv_cells(columns: Sequence[str], row: Mapping[str, object]) -> list[object]:
+    """The cells of a row in order of the columns, text guarded, None empty."""
+    get = row.get
+    return [safe_text(v) if isinstance(v := get(c, ""), str) else ("" if v is None else v) for c in columns]
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
+    """Rows as CSV text, RFC 4180, safe for spreadsheets.
+
+    >>> csv_lines(("a", "b"), [{"a": "=1+1", "b": 2}])
+    "'=1+1,2\\r\\n"
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerows(csv_cells(columns, row) for row in rows)
+    return out.getvalue()
+
+
 class CsvOut:
     """A CSV file written row by row, RFC 4180, safe for spreadsheets."""
 
@@ -134,10 +152,11 @@ class CsvOut:
         self._writer.writerow(self.columns)
 
     def write(self, row: Mapping[str, object]) -> None:
-        get = row.get
-        self._writer.writerow(
-            [safe_text(v) if isinstance(v := get(c, ""), str) else ("" if v is None else v) for c in self.columns]
-        )
+        self._writer.writerow(csv_cells(self.columns, row))
+
+    def write_lines(self, lines: str) -> None:
+        """Lines made by `csv_lines` of the same columns."""
+        self._file.write(lines)
 
     def __enter__(self) -> CsvOut:
         return self

@@ -97,7 +97,7 @@ def to_geojson(network: Network) -> dict[str, Any]:
             length_km=round(sea.distance_km, 1),
             kind=sea.kind,
             operator=sea.operator,
-            state="open",
+            state=sea.state,
             source_id=sea.source_id,
             status=sea.status,
         )

@@ -14,6 +14,7 @@ something between them, so a tariff cannot be split by stopping half way.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -28,7 +29,6 @@ from optimizer.subject import Either, Subject, Wanted
 ZERO = Decimal(0)
 # Ports inside the strait; every sea link between one of these and a port outside passes Hormuz.
 GULF_PORTS = frozenset({"ir-bandar-abbas-port", "ae-jebel-ali-port"})
-MEMBERS_OF_CIS_TARIFF_POLICY = frozenset({"AZ", "AM", "BY", "GE", "KZ", "KG", "LV", "MD", "RU", "TJ", "TM", "UZ", "EE"})
 # Countries a way may pass. Others are ends only: no book prices carriage through them.
 TRUCKING = frozenset({"KZ", "UZ", "TM", "IR", "AF", "PK"})  # countries whose trucks the books price
 PASSAGE = frozenset({"KZ", "UZ", "TM", "IR", "AF", "PK", "AZ"})
@@ -62,12 +62,25 @@ class Edge:
     kind: str
     legs: tuple[Leg, ...]
     wanted: tuple[Wanted, ...]
-    modes: frozenset[str]
-    countries: frozenset[str]
-    places: frozenset[str]
-    carriers: frozenset[str]
     sign: str = ""  # what makes a route another route: crossings and sailings
     shut_by: tuple[str, ...] = ()  # ids of restrictions in force
+
+    @property
+    def places(self) -> frozenset[str]:
+        return frozenset(p for leg in self.legs for p in (leg.path or (leg.from_id, leg.to_id)))
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """Country codes, as the ids of our places begin with them."""
+        return frozenset(p[:2].upper() for p in self.places)
+
+    @property
+    def modes(self) -> frozenset[str]:
+        return frozenset(leg.mode for leg in self.legs if leg.kind == "haul")
+
+    @property
+    def carriers(self) -> frozenset[str]:
+        return frozenset(leg.carrier for leg in self.legs if leg.kind == "haul")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +93,10 @@ class Riding:
     wagon: str  # equipment id of wagons, also after a transshipment; "" where the cargo takes none
     truck: str  # equipment id of trucks; ""
     bulk: bool  # may ride loose in a hold
-    origin_country: str
-    destination_country: str
+    beyond: frozenset[str]  # the shipment's own countries, where no way passes through
     month: int
     gross_t: Decimal  # gross mass of one container
+    truck_home: str = "KZ"  # country of the first truck, where its trucks are not among those the books price
     from_store: bool = False  # no equipment was named: at a port, loose goods may also go from store to ship
 
     @property
@@ -148,7 +161,7 @@ class Graph:
     @cached_property
     def countries(self) -> frozenset[str]:
         """Countries of the search: those a way may pass, and the shipment's own two."""
-        return PASSAGE | {self.riding.origin_country, self.riding.destination_country}
+        return PASSAGE | self.riding.beyond
 
     @cached_property
     def rail_gateways(self) -> frozenset[str]:
@@ -217,29 +230,7 @@ class Graph:
     def _add(
         self, tail: int, head: int, kind: str, legs: tuple[Leg, ...], wanted: Iterable[Wanted], sign: str = "", shut_by: tuple[str, ...] = ()
     ) -> None:
-        places: set[str] = set()
-        modes: set[str] = set()
-        carriers: set[str] = set()
-        for leg in legs:
-            places.update(leg.path or (leg.from_id, leg.to_id))
-            if leg.kind == "haul":
-                modes.add(leg.mode)
-                carriers.add(leg.carrier)
-        self.edges.append(
-            Edge(
-                tail,
-                head,
-                kind,
-                legs,
-                tuple(wanted),
-                frozenset(modes),
-                frozenset(self.country(p) for p in places),
-                frozenset(places),
-                frozenset(carriers),
-                sign,
-                shut_by,
-            )
-        )
+        self.edges.append(Edge(tail, head, kind, legs, tuple(wanted), sign, shut_by))
 
     def _build(self, through: tuple[tuple[str, tuple[str, ...], frozenset[str]], ...]) -> None:
         self._chain_ends = {p for _, chain, _ in through for p in (chain[0], chain[-1])}
@@ -288,13 +279,13 @@ class Graph:
         if not self.riding.wagon:
             return ()
         own = "p" if self.riding.ownership in ("private", "foreign") and self.riding.equipment.family == "wagon" else ""
-        return (("W1520p", "W1435p") if own else ()) + ("W1520c", "W1435c", "W1676c")
+        return (("W1520p", "W1435p", "W1676p") if own else ()) + ("W1520c", "W1435c", "W1676c")
 
     def _truck_forms(self) -> tuple[str, ...]:
         letter = "X" if self.riding.boxed else "T"
         if not self.riding.boxed and not self.riding.truck:
             return ()
-        return tuple(f"{letter}:{country}" for country in sorted(self.road_gateways) if country in TRUCKING)
+        return tuple(f"{letter}:{country}" for country in sorted(TRUCKING | {self.riding.truck_home}) if country in self.road_gateways)
 
     def _carriers_of(self, form: str) -> tuple[str, ...]:
         gauge = int(form[1:5])
@@ -313,19 +304,6 @@ class Graph:
         if form[0] == "H":
             return "bulk-vessel"
         return self.riding.equipment.id
-
-    def traffic(self, country: str) -> str:
-        """Domestic, export, import or transit, seen from a country; `third`: between two outside the CIS policy."""
-        o, d = self.riding.origin_country, self.riding.destination_country
-        if o == country and d == country:
-            return "domestic"
-        if o == country:
-            return "export"
-        if d == country:
-            return "import"
-        if o not in MEMBERS_OF_CIS_TARIFF_POLICY and d not in MEMBERS_OF_CIS_TARIFF_POLICY:
-            return "third"
-        return "transit"
 
     def _subject(self, charge: str, form: str, **more: object) -> Subject:
         family = form_family(form)
@@ -409,7 +387,6 @@ class Graph:
             from_id=haul.from_id,
             to_id=haul.to_id,
             path=haul.path,
-            traffic=self.traffic(country),
             gauge=haul.gauge,
             km=haul.tariff_km,
         )
@@ -459,8 +436,9 @@ class Graph:
                 )
 
     def _border_sign(self, here: str, there: str) -> str:
-        """A border by the location entered: by rail or by truck, Sarakhs is Sarakhs."""
-        return f"{self.country(here)}>{min(self.network.members[there])}"
+        """A border by the location on one fixed side of it: by rail or truck, out or in, Sarakhs is Sarakhs."""
+        first, second = sorted((here, there))
+        return f"{self.country(first)}|{self.country(second)}:{min(self.network.members[first])}"
 
     def _section_gauges(self, a: str, b: str) -> tuple[int, ...]:
         for section in self.network.rail_sections:
@@ -474,10 +452,9 @@ class Graph:
         return (out_of == "IR") != (into == "IR") and {out_of, into} & {"TM", "AF"} != set()
 
     def _insurance(self, form: str, into: str) -> list[Wanted]:
-        """Crossing into Afghanistan on the way elsewhere costs a supplement, once."""
-        ends = (self.riding.origin_country, self.riding.destination_country)
-        if into == "AF" and "AF" not in ends:
-            return [self._subject("insurance", form, service="afghanistan-transit", required=False)]
+        """Crossing into Afghanistan may cost a supplement; the rule knows whom."""
+        if into == "AF":
+            return [self._subject("insurance_supplement", form, country=into, required=False)]
         return []
 
     def _breaks_of_gauge(self) -> None:
@@ -741,8 +718,26 @@ class Graph:
             for variant, ids in self.road_variants:
                 for haul in variant.road_hauls(country, start, end):
                     ways.setdefault(haul.path, (haul, ids))
+            for haul, ids in list(ways.values()):
+                for place in sorted(self.via):
+                    if place not in haul.path and self.country(place) == country:
+                        detour = self._road_detour(haul, place)
+                        if detour is not None:
+                            ways.setdefault(detour.path, (detour, ids))
             for haul, ids in ways.values():
                 self._road_edge(form, haul, ids)
+
+    def _road_detour(self, haul: Haul, place: str) -> Haul | None:
+        """A road haul by way of a place the client wants to pass; a truck is paid for every kilometre."""
+        first = self.hauls.road_hauls(haul.country, haul.start, place)
+        second = self.hauls.road_hauls(haul.country, place, haul.end)
+        if not first or not second or set(first[0].path) & set(second[0].path) != {place}:
+            return None
+        a, b = first[0], second[0]
+        length = a.length_km + b.length_km
+        return replace(
+            haul, path=a.path + b.path[1:], length_km=length, tariff_km=math.ceil(round(length, 6)), driving_h=a.driving_h + b.driving_h
+        )
 
     def _road_edge(self, form: str, haul: Haul, shut_by: tuple[str, ...]) -> None:
         # A driver is on the move so many hours a day; the rest is rest [rule: driving-hours].
@@ -752,7 +747,7 @@ class Graph:
                   equipment=self.equipment_of(form), family=family, distance_km=haul.length_km, hours=hours, path=haul.path)  # fmt: skip
         subject = self._subject(
             "truck", form, carrier=haul.carrier, country=haul.country, from_id=haul.from_id, to_id=haul.to_id, path=haul.path,
-            traffic=self.traffic(haul.country), truck_country=form[2:], km=haul.tariff_km,
+            truck_country=form[2:], km=haul.tariff_km,
             gross_t=self.operations.by_id["truck_capacity_t"].value,
         )  # fmt: skip
         wanted: list[Wanted] = [subject, replace(subject, charge="road_toll", required=False)]
@@ -896,7 +891,7 @@ class Lane(Graph):
             country = self.country(place)
             on_rails = [
                 f
-                for f in (self._rail_forms_at(place) if place in self.network.rail_places else [])
+                for f in (self._rail_forms_at(place) if place in self.hauls.stations else [])
                 if (family == "container" or f.endswith("p" if self.riding.ownership != "carrier" else "c"))
             ]
             if family == "wagon":
@@ -906,12 +901,15 @@ class Lane(Graph):
             if family == "container":
                 for form in on_rails:
                     found.append(self._source(place, form, "d", "container to the rail terminal", number("loading_containers_h"), "lift", country))
-                if place in self.network.road_places:
-                    found.append(self._source(place, f"X:{country}", "d", "loading the container", number("loading_truck_h"), "", country))
+                if place in self.hauls.road_places:
+                    for phase in ("d", "a") if place in self.posts else ("d",):
+                        found.append(self._source(place, f"X:{country}", phase, "loading the container", number("loading_truck_h"), "", country))
                 if place in self.network.sea_places:
                     found.append(self._source(place, "S", "d", "port, container to ship", number("port_container_h"), "port_box", country))
-            if family == "truck" and place in self.network.road_places and f"T:{country}" in self._truck_forms():
+            if family == "truck" and place in self.hauls.road_places and f"T:{country}" in self._truck_forms():
                 found.append(self._source(place, f"T:{country}", "d", "loading the truck", number("loading_truck_h"), "", country))
+                if place in self.posts:
+                    found.append(self._source(place, f"T:{country}", "a", "loading the truck", number("loading_truck_h"), "", country))
                 if any(s.kind == "roro" for s in self._services_at(place)):
                     found.append(self._source(place, f"T:{country}", "q", "loading the truck", number("loading_truck_h"), "", country))
             if (family == "vessel" or (family == "wagon" and self.riding.from_store)) and self.riding.bulk and place in self.network.sea_places and self._bulk_port(place):
@@ -928,10 +926,7 @@ class Lane(Graph):
         leg = Leg("handling", "none", place, place, service=service, equipment=self.equipment_of(form),
                   family=unit_family(form), hours=hours)  # fmt: skip
         common = {"from_id": place, "to_id": place, "country": country}
-        towards_afghanistan = "AF" in (self.riding.origin_country, self.riding.destination_country)
-        wanted: list[Wanted] = [
-            self._subject("insurance", form, service="afghanistan" if towards_afghanistan else "", required=False)
-        ]
+        wanted: list[Wanted] = [self._subject("insurance", form, required=False)]
         if charge:
             priced_form = "S" if charge == "port_box" else form
             wanted.insert(0, self._subject(charge, priced_form, direction="out", required=charge not in ("loading",), **common))
@@ -946,13 +941,13 @@ class Lane(Graph):
         for place in place_ids:
             country = self.country(place)
             common = {"from_id": place, "to_id": place, "country": country}
-            if place in self.network.rail_places:
+            if place in self.hauls.stations:
                 carrier = RAILWAY_OF[country]
                 for form in self._rail_forms_at(place):
                     starts = [*self._borders_by_carrier.get(carrier, ())]
                     if not form.endswith("p"):
                         starts += self._gateways_by_carrier.get(carrier, ())
-                    starts += [o for o in origin_ids if o in self.network.rail_places and RAILWAY_OF[self.country(o)] == carrier]
+                    starts += [o for o in origin_ids if o in self.hauls.stations and RAILWAY_OF[self.country(o)] == carrier]
                     for start in starts:
                         self._rail_hauls(form, carrier, start, (place,))
                     if form.startswith("B"):
@@ -960,12 +955,12 @@ class Lane(Graph):
                         found.append((self.node(place, form, "a"), (leg,), (self._subject("lift", form, direction="in", **common), *self._hire(form, days(number("lift_h"))))))  # fmt: skip
                     else:
                         found.append((self.node(place, form, "a"), (), ()))
-            if place in self.network.road_places:
+            if place in self.hauls.road_places:
                 for form in self._truck_forms():
                     gateways = self.road_gateways.get(country, frozenset())
                     at_home = form[2:] == country
                     starts = sorted(gateways if at_home else gateways & self._foreign_rim)
-                    starts += [o for o in origin_ids if at_home and o in self.network.road_places and self.country(o) == country]
+                    starts += [o for o in origin_ids if at_home and o in self.hauls.road_places and self.country(o) == country]
                     for start in starts:
                         self._road_hauls(form, country, start, (place,))
                     found.append((self.node(place, form, "a"), (), ()))

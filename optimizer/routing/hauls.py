@@ -16,7 +16,7 @@ import heapq
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from optimizer.network.model import RAILWAY_OF, Network, RoadSection
 
@@ -123,7 +123,7 @@ class HaulNetwork:
         self.roads: dict[str, dict[str, list[Arc]]] = {}
         self._build_rail()
         self._build_roads(road_kmh, closed_roads)
-        self._from = lru_cache(maxsize=None)(self._best_from)
+        self._from = lru_cache(maxsize=4096)(self._best_from)
 
     # ---- building -----------------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ class HaulNetwork:
 
     # ---- hauls --------------------------------------------------------------------------------------
 
-    def _best_from(self, mode: str, name: str, gauge: int, start: str, by_hours: bool, around: bool):
+    def _best_from(self, mode: str, name: str, gauge: int, start: str, by_hours: bool, around: bool) -> dict[str, tuple[float, float, str]]:
         """Best ways from `start`; `around` leaves the avoided places out."""
         adjacency = self.rail.get((name, gauge), {}) if mode == "rail" else self.roads.get(name, {})
         # A border point is an end, never a way through: the neighbour carries beyond it.
@@ -220,11 +220,16 @@ class HaulNetwork:
             driving_h=0.0,
         )
 
-    def reachable_rail(self, carrier: str, gauge: int, start: str) -> Iterable[str]:
-        return self._from("rail", carrier, gauge, start, False, False).keys()
+    @cached_property
+    def stations(self) -> frozenset[str]:
+        """Places on the track this network runs over."""
+        return frozenset(place for adjacency in self.rail.values() for place in adjacency if not is_border(place))
 
-    def reachable_road(self, country: str, start: str) -> Iterable[str]:
-        return self._from("road", country, 0, start, False, False).keys()
+    @cached_property
+    def road_places(self) -> frozenset[str]:
+        """Places on the roads this network runs over, and the posts of their borders."""
+        posts = {p for c in self.network.road_crossings for p in (c.from_id, c.to_id)}
+        return frozenset({place for adjacency in self.roads.values() for place in adjacency} | posts)
 
     def road_hauls(self, country: str, start: str, end: str) -> tuple[Haul, ...]:
         """The shortest road haul inside a country and, where it is another way, the fastest."""

@@ -8,8 +8,10 @@ la Cruz 2010) with dimensionality reduction (Pulido, Mandow and Perez de la Cruz
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 INFINITY = 1 << 100
 
@@ -24,6 +26,37 @@ class Arcs:
     outgoing: Sequence[Sequence[tuple[int, int]]]
     incoming: Sequence[Sequence[tuple[int, int]]]
     blocked: Sequence[bool] | bytearray
+
+
+class ReverseArcs:
+    """All arcs turned round, laid out once for the compiled Dijkstra of SciPy.
+
+    Parallel arcs are one entry with the least weight; sums of integers below 2**53 are exact in a float.
+    """
+
+    def __init__(self, tails: Sequence[int], heads: Sequence[int], nodes: int) -> None:
+        tail, head = np.array(tails, dtype=np.int64), np.array(heads, dtype=np.int64)
+        self.nodes = nodes
+        self.order = np.lexsort((tail, head))
+        pair = head[self.order] * nodes + tail[self.order]
+        self.first = np.concatenate(([0], np.nonzero(np.diff(pair))[0] + 1))
+        self.columns = tail[self.order][self.first].astype(np.int32)
+        counts = np.bincount(head[self.order][self.first], minlength=nodes)
+        self.starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+
+    def distances(self, weight: np.ndarray, blocked: np.ndarray, sink: int) -> np.ndarray:
+        """Least weight from every node to the sink, as floats; infinite where no way leads.
+
+        Args:
+            weight: non-negative integers; a path's sum stays below 2**53.
+        """
+        from scipy.sparse import csr_matrix
+        from scipy.sparse.csgraph import dijkstra
+
+        open_weight = np.where(blocked, np.inf, weight.astype(float))[self.order]
+        least = np.minimum.reduceat(open_weight, self.first)
+        matrix = csr_matrix((least, self.columns, self.starts), shape=(self.nodes, self.nodes))
+        return dijkstra(matrix, directed=True, indices=sink)
 
 
 def distances_to(arcs: Arcs, weight: Sequence[int], sink: int) -> list[int]:
@@ -66,66 +99,86 @@ def best_path(arcs: Arcs, weight: Sequence[int], bound: Sequence[int], source: i
     return tuple(path)
 
 
+@dataclass(frozen=True, slots=True)
+class Must:
+    """What a path must keep beside being light.
+
+    Args:
+        marks: for each arc a bit set of the required places it touches; `all_marks` is the full set.
+        minutes, minutes_bound, most_minutes: a second weight, its exact bound to the sink, and its limit.
+    """
+
+    marks: Sequence[int]
+    all_marks: int
+    minutes: Sequence[int]
+    minutes_bound: Sequence[float]
+    most_minutes: int | None
+
+
 def paths_by_sign(
     arcs: Arcs,
     weight: Sequence[int],
     bound: Sequence[int],
     source: int,
     sink: int,
-    sign: Sequence[str],
+    sign: Sequence[str] | None,
     wanted: int,
     *,
-    limit: int | None = None,
-    accept: Callable[[tuple[int, ...]], bool] | None = None,
-    most_pops: int = 60_000,
+    must: Must | None = None,
+    most_pops: int = 200_000,
 ) -> list[tuple[int, ...]]:
     """The best path of each of the `wanted` best signs, in order of weight.
 
-    A path's sign is the set of its arcs' non-empty signs in order (crossings and sailings): paths that
-    differ only in between are one route. At a node only the first arrival of a sign prefix goes on; it
-    is the lightest, because the bound is exact. A way that passes the same sign twice is not a route.
-
-    Args:
-        limit: heaviest path of interest.
-        accept: an extra test on finished paths (a deadline, a required place).
+    A path's sign is the row of its arcs' non-empty signs (borders and sailings): paths that differ only
+    in between are one route; without signs all paths are one. At a node only the first arrival of a sign
+    prefix and mark set goes on, being the lightest, because the bound is exact; under a time limit a
+    later arrival goes on if it is earlier in time. A way that passes the same sign twice is not a route.
     """
     if bound[source] >= INFINITY:
         return []
+    if must is not None and must.most_minutes is not None and must.minutes_bound[source] > must.most_minutes:
+        return []
     found: list[tuple[int, ...]] = []
     finished: set[tuple[str, ...]] = set()
-    seen: set[tuple[int, tuple[str, ...]]] = set()
+    soonest: dict[tuple[int, int, tuple[str, ...]], int] = {}
+    all_marks = must.all_marks if must is not None else 0
+    timed = must is not None and must.most_minutes is not None
     counter = 0
-    heap: list[tuple[int, int, int, int, tuple[str, ...], tuple]] = [(bound[source], 0, 0, source, (), ())]
+    heap: list[tuple[float, int, int, int, int, int, tuple[str, ...], tuple]] = [(bound[source], 0, 0, 0, 0, source, (), ())]
     while heap and len(found) < wanted and most_pops > 0:
         most_pops -= 1
-        total, _, gone, node, signs, chain = heapq.heappop(heap)
-        if limit is not None and total > limit:
-            break
-        if accept is None:
-            if (node, signs) in seen:
-                continue
-            seen.add((node, signs))
+        _, _, gone, spent, marks, node, signs, chain = heapq.heappop(heap)
+        key = (node, marks, signs)
+        best = soonest.get(key)
+        if best is not None and (not timed or best <= spent):
+            continue
+        soonest[key] = spent
         if node == sink:
-            path = _unchain(chain)
-            if signs not in finished and (accept is None or accept(path)):
+            if marks == all_marks and signs not in finished:
                 finished.add(signs)
-                found.append(path)
+                found.append(_unchain(chain))
             continue
         for arc, head in arcs.outgoing[node]:
             if arcs.blocked[arc] or bound[head] >= INFINITY:
                 continue
-            mark = sign[arc]
-            if mark:
-                if mark in signs:
+            further = signs
+            if sign is not None and sign[arc]:
+                if sign[arc] in signs:
                     continue
-                further = (*signs, mark)
-            else:
-                further = signs
-            if accept is None and (head, further) in seen:
+                further = (*signs, sign[arc])
+            later, marked = spent, marks
+            if must is not None:
+                marked |= must.marks[arc]
+                if timed:
+                    later += must.minutes[arc]
+                    if later + must.minutes_bound[head] > must.most_minutes:  # type: ignore[operator]
+                        continue
+            best = soonest.get((head, marked, further))
+            if best is not None and (not timed or best <= later):
                 continue
             counter += 1
             there = gone + weight[arc]
-            heapq.heappush(heap, (there + bound[head], counter, there, head, further, (chain, arc)))
+            heapq.heappush(heap, (there + bound[head], counter, there, later, marked, head, further, (chain, arc)))
     return found
 
 
@@ -145,6 +198,7 @@ def pareto_paths(
     sink: int,
     *,
     limits: tuple[int | None, int | None, int | None] = (None, None, None),
+    must: Must | None = None,
     most_labels: int = 400_000,
 ) -> tuple[list[tuple[tuple[int, int, int], tuple[int, ...]]], bool]:
     """All paths no other path beats in three sums at once; one path for each vector of sums.
@@ -161,24 +215,27 @@ def pareto_paths(
     if b1[source] >= INFINITY:
         return [], True
     ceiling = tuple(INFINITY if x is None else x for x in limits)
-    settled: list[list[tuple[int, int]]] = [[] for _ in arcs.outgoing]
+    settled: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    all_marks = must.all_marks if must is not None else 0
     goals: list[tuple[int, int]] = []
     found: list[tuple[tuple[int, int, int], tuple[int, ...]]] = []
     counter = 0
-    heap: list[tuple[int, int, int, int, int, int, int, int, tuple]] = [
-        (b1[source], b2[source], b3[source], 0, source, 0, 0, 0, ())
+    heap: list[tuple[int, int, int, int, int, int, int, int, int, tuple]] = [
+        (b1[source], b2[source], b3[source], 0, source, 0, 0, 0, 0, ())
     ]
     while heap:
-        f1, f2, f3, _, node, g1, g2, g3, chain = heapq.heappop(heap)
-        if _beaten(goals, f2, f3) or _beaten(settled[node], g2, g3):
+        _, f2, f3, _, node, marks, g1, g2, g3, chain = heapq.heappop(heap)
+        here = settled.setdefault((node, marks), [])
+        if _beaten(goals, f2, f3) or _beaten(here, g2, g3):
             continue
         if counter > most_labels:
             return found, False
         if node == sink:
-            goals.append((f2, f3))
-            found.append(((g1, g2, g3), _unchain(chain)))
+            if marks == all_marks:
+                goals.append((f2, f3))
+                found.append(((g1, g2, g3), _unchain(chain)))
             continue
-        settled[node].append((g2, g3))
+        here.append((g2, g3))
         for arc, head in arcs.outgoing[node]:
             if arcs.blocked[arc] or b1[head] >= INFINITY:
                 continue
@@ -188,14 +245,15 @@ def pareto_paths(
             h1 = n1 + b1[head]
             if h1 > ceiling[0] or h2 > ceiling[1] or h3 > ceiling[2]:
                 continue
-            if _beaten(goals, h2, h3) or _beaten(settled[head], n2, n3):
+            marked = marks | must.marks[arc] if must is not None else marks
+            if _beaten(goals, h2, h3) or _beaten(settled.get((head, marked), ()), n2, n3):
                 continue
             counter += 1
-            heapq.heappush(heap, (h1, h2, h3, counter, head, n1, n2, n3, (chain, arc)))
+            heapq.heappush(heap, (h1, h2, h3, counter, head, marked, n1, n2, n3, (chain, arc)))
     return found, True
 
 
-def _beaten(kept: list[tuple[int, int]], second: int, third: int) -> bool:
+def _beaten(kept: Sequence[tuple[int, int]], second: int, third: int) -> bool:
     for a, b in kept:
         if a <= second and b <= third:
             return True

@@ -20,7 +20,7 @@ from decimal import Decimal
 
 from optimizer.errors import AmbiguousRate
 from optimizer.provenance import RowRef
-from optimizer.tariff.conditions import Predicate
+from optimizer.tariff.conditions import OF_CONSIGNMENT, Predicate
 from optimizer.subject import Consignment, Subject
 from optimizer.validity import Validity, add_months
 
@@ -61,7 +61,17 @@ class Rule:
     row: RowRef
 
     def fits(self, subject: Subject, consignment: Consignment) -> bool:
-        return all(holds(subject, consignment) for _, holds in self.conditions)
+        for _, holds in self.conditions:  # a plain loop: this is the hottest line of pricing
+            if not holds(subject, consignment):
+                return False
+        return True
+
+
+    def in_reach(self, day: dt.date, known_on: dt.date) -> bool:
+        """In force and issued, or lapsed and carried forward."""
+        if not self.valid.begun(day) or (self.known_from is not None and self.known_from > known_on):
+            return False
+        return self.carried or not self.valid.ended(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,10 @@ class Coefficient:
     row: RowRef
 
     def fits(self, subject: Subject, consignment: Consignment) -> bool:
-        return all(holds(subject, consignment) for _, holds in self.conditions)
+        for _, holds in self.conditions:  # a plain loop: this is the hottest line of pricing
+            if not holds(subject, consignment):
+                return False
+        return True
 
     def in_reach(self, day: dt.date, known_on: dt.date) -> bool:
         """In force, or lapsed but not longer ago than it may be carried."""
@@ -138,67 +151,95 @@ class TariffBooks:
     belts: dict[str, tuple[Belt, ...]]
     through: tuple[ThroughRate, ...] = ()
     version: str = ""
-    _rules_at: dict[tuple[str, str], tuple[Rule, ...]] = field(default_factory=dict)
-    _coefs_at: dict[tuple[str, str], tuple[Coefficient, ...]] = field(default_factory=dict)
+    _frozen: dict[tuple[dt.date, dt.date], FrozenBooks] = field(default_factory=dict)
 
-    def rules_for(self, charge: str, carrier: str) -> tuple[Rule, ...]:
-        key = (charge, carrier)
-        found = self._rules_at.get(key)
+    def at(self, day: dt.date, known_on: dt.date) -> FrozenBooks:
+        """What is in force, or lapsed and still carried, on a day as known on another."""
+        key = (day, known_on)
+        found = self._frozen.get(key)
         if found is None:
-            found = tuple(r for r in self.rules if r.charge == charge and r.carrier in ("", carrier))
-            self._rules_at[key] = found
+            if len(self._frozen) > 64:
+                self._frozen.clear()
+            found = FrozenBooks(self, day, known_on)
+            self._frozen[key] = found
+        return found
+
+
+class FrozenBooks:
+    """The books at one day: only rows in reach, by charge and carrier."""
+
+    def __init__(self, books: TariffBooks, day: dt.date, known_on: dt.date) -> None:
+        self.books = books
+        self.day = day
+        self.known_on = known_on
+        self._rules: dict[tuple[str, str], tuple[tuple[tuple[int, int, dt.date], Rule], ...]] = {}
+        self._coefficients: dict[tuple[str, str], tuple[Coefficient, ...]] = {}
+
+    def rules_for(self, charge: str, carrier: str) -> tuple[tuple[tuple[int, int, dt.date], Rule], ...]:
+        """(standing, rule) of every rule in reach, best standing first: rank, in force, age."""
+        key = (charge, carrier)
+        found = self._rules.get(key)
+        if found is None:
+            standing = []
+            for rule in self.books.rules:
+                if rule.charge != charge or rule.carrier not in ("", carrier) or not rule.in_reach(self.day, self.known_on):
+                    continue
+                place = (rule.rank, 0 if rule.valid.ended(self.day) else 1, rule.valid.start or dt.date.min)
+                standing.append((place, rule))
+            found = tuple(sorted(standing, key=lambda pair: pair[0], reverse=True))
+            self._rules[key] = found
         return found
 
     def coefficients_for(self, charge: str, carrier: str) -> tuple[Coefficient, ...]:
         key = (charge, carrier)
-        found = self._coefs_at.get(key)
+        found = self._coefficients.get(key)
         if found is None:
-            found = tuple(c for c in self.coefficients if c.charge == charge and c.carrier in ("", carrier))
-            self._coefs_at[key] = found
+            found = tuple(
+                c
+                for c in self.books.coefficients
+                if c.charge == charge and c.carrier in ("", carrier) and c.in_reach(self.day, self.known_on)
+            )
+            self._coefficients[key] = found
         return found
 
-    def find(self, subject: Subject, consignment: Consignment, day: dt.date, known_on: dt.date) -> Rule | None:
-        """The one rule that prices a subject on a day, as known on another; None where nothing fits.
+    def alike_for_all(self, charge: str, carrier: str) -> bool:
+        """Whether no row of a charge and carrier looks at the consignment."""
+        rows = (*(r for _, r in self.rules_for(charge, carrier)), *self.coefficients_for(charge, carrier))
+        return not any(name in OF_CONSIGNMENT for row in rows for name, _ in row.conditions)
+
+    def find(self, subject: Subject, consignment: Consignment) -> Rule | None:
+        """The one rule that prices a subject; None where nothing fits.
 
         Raises:
             AmbiguousRate: two rules of equal rank, force and age fit.
         """
         best: Rule | None = None
-        best_key: tuple[int, int, dt.date] | None = None
-        twin: Rule | None = None
-        for rule in self.rules_for(subject.charge, subject.carrier):
-            valid = rule.valid
-            if not valid.begun(day) or (rule.known_from is not None and rule.known_from > known_on):
-                continue
-            lapsed = valid.ended(day)
-            if lapsed and not rule.carried:
-                continue
-            key = (rule.rank, 0 if lapsed else 1, valid.start or dt.date.min)
-            if best_key is not None and key < best_key:
-                continue
+        best_place: tuple[int, int, dt.date] | None = None
+        for place, rule in self.rules_for(subject.charge, subject.carrier):
+            if best_place is not None and place < best_place:
+                break
             if not rule.fits(subject, consignment):
                 continue
-            twin = best if key == best_key else None
-            best, best_key = rule, key
-        if twin is not None and best is not None:
-            raise AmbiguousRate(
-                f"{twin.row} ({twin.rule_id}) and {best.row} ({best.rule_id}) both price {subject.charge} "
-                f"{subject.carrier} {subject.from_id} - {subject.to_id} on {day}; give one of them a higher rank "
-                "or narrow its conditions."
-            )
+            if best is not None:
+                raise AmbiguousRate(
+                    f"{best.row} ({best.rule_id}) and {rule.row} ({rule.rule_id}) both price {subject.charge} "
+                    f"{subject.carrier} {subject.from_id} - {subject.to_id} on {self.day}; give one of them a higher rank "
+                    "or narrow its conditions."
+                )
+            best, best_place = rule, place
         return best
 
-    def reductions(
-        self, subject: Subject, consignment: Consignment, day: dt.date, known_on: dt.date
-    ) -> tuple[Coefficient, ...]:
+    def reductions(self, subject: Subject, consignment: Consignment) -> tuple[Coefficient, ...]:
         """The coefficients that apply: of each group the smallest factor, once [rule: largest-reduction]."""
         by_group: dict[str, Coefficient] = {}
         for coef in self.coefficients_for(subject.charge, subject.carrier):
-            if not coef.in_reach(day, known_on) or not coef.fits(subject, consignment):
+            if not coef.fits(subject, consignment):
                 continue
             held = by_group.get(coef.group)
-            if held is None or _better(coef, held, day):
+            if held is None or _better(coef, held, self.day):
                 by_group[coef.group] = coef
+        if not by_group:
+            return ()
         return tuple(by_group[g] for g in sorted(by_group))
 
 

@@ -8,7 +8,6 @@ a shipment; both are exact.
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,7 +15,7 @@ from functools import lru_cache
 
 from optimizer.money import CENT, FxQuote, round_money
 from optimizer.tariff.bases import BASES
-from optimizer.tariff.book import Coefficient, Rule, TariffBooks
+from optimizer.tariff.book import Coefficient, FrozenBooks, Rule
 from optimizer.subject import Consignment, Subject
 
 ONE = Decimal(1)
@@ -69,19 +68,18 @@ class Charge:
     fx: FxQuote
 
 
-def price(
-    books: TariffBooks, subject: Subject, consignment: Consignment, day: dt.date, known_on: dt.date
-) -> Term | None:
+def price(books: FrozenBooks, subject: Subject, consignment: Consignment) -> Term | None:
     """The term for a subject, or None where no book prices it (which is never zero).
 
     Raises:
         AmbiguousRate: the books hold two rules of equal standing.
     """
-    rule = books.find(subject, consignment, day, known_on)
+    rule = books.find(subject, consignment)
     if rule is None:
         return None
-    coefs = books.reductions(subject, consignment, day, known_on)
-    basis = BASES[rule.basis](rule, subject, books.belts)
+    day = books.day
+    coefs = books.reductions(subject, consignment)
+    basis = BASES[rule.basis](rule, subject, books.books.belts)
     coefficient = ONE
     for coef in coefs:
         coefficient *= coef.value

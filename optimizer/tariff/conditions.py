@@ -118,6 +118,12 @@ def _over(name: str) -> Compiler:
     return compile_cell
 
 
+def _traffic(cell: str, groups: Mapping[str, frozenset[str]]) -> Predicate:
+    """Kind of traffic, seen from the country of the haul."""
+    allowed, exclude = words(cell, groups)
+    return lambda s, c: (c.traffic(s.country) in allowed) != exclude
+
+
 def _months(cell: str, groups: Mapping[str, frozenset[str]]) -> Predicate:
     allowed = frozenset(int(m) for m in cell.split(";"))
     return lambda s, c: s.month in allowed
@@ -137,7 +143,7 @@ CONDITIONS: dict[str, Compiler] = {
     "country": _attribute("country"),
     "crossing": _crossing,
     "direction": _attribute("direction"),
-    "traffic": _attribute("traffic"),
+    "traffic": _traffic,
     "origin": _of_consignment("origin"),
     "destination": _of_consignment("destination"),
     "origin_country": _of_consignment("origin_country"),
@@ -153,6 +159,9 @@ CONDITIONS: dict[str, Compiler] = {
     "km": _range("km"),
     "months": _months,
 }
+
+# Conditions that look at the consignment; rules without any price a service alike for every shipment.
+OF_CONSIGNMENT = frozenset({"traffic", "origin", "destination", "origin_country", "destination_country", "cargo"})
 
 
 def compile_conditions(row: Mapping[str, str], groups: Mapping[str, frozenset[str]]) -> tuple[tuple[str, Predicate], ...]:

@@ -1,0 +1,352 @@
+"""The command `keruen`: parse, call one use case, print. Heavy imports wait inside the commands.
+
+Exit status: 0 done, 2 bad usage or input, 3 no route, 4 done but rows were rejected and --strict was
+given, 70 a fault of ours. Errors are one sentence on standard error with a stable code.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from optimizer import __version__
+from optimizer.errors import DataError, FreightError, NoItinerary
+
+if TYPE_CHECKING:
+    from optimizer.databook import DataBook
+
+app = typer.Typer(
+    name="keruen", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False,
+    help="Quotes and plans freight from Kazakhstan over rail, road and the Caspian.",
+)  # fmt: skip
+batch_app = typer.Typer(no_args_is_help=True, help="Many shipments at once.")
+network_app = typer.Typer(no_args_is_help=True, help="The network: check, show, export.")
+quotes_app = typer.Typer(no_args_is_help=True, help="Stored quotes.")
+app.add_typer(batch_app, name="batch")
+app.add_typer(network_app, name="network")
+app.add_typer(quotes_app, name="quotes")
+
+Books = Annotated[list[Path] | None, typer.Option("--book", help="A tariff book of your own, laid over the default ones.")]
+FxFile = Annotated[Path | None, typer.Option("--fx", help="Your exchange rates: currency,per_usd,date[,kind].")]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    from click.exceptions import Abort, ClickException
+
+    try:
+        app(args=argv, standalone_mode=False)
+        return 0
+    except typer.Exit as done:
+        return done.exit_code
+    except NoItinerary as reason:
+        _say(reason)
+        for row in reason.rejected:
+            print(f"  - {row['text']}", file=sys.stderr)
+        return 3
+    except DataError as fault:
+        for problem in fault.problems:
+            print(f"Error: {problem}", file=sys.stderr)
+        return 2
+    except FreightError as fault:
+        _say(fault)
+        return 70 if fault.code == "sum_mismatch" else 2
+    except ClickException as fault:
+        print(f"Error: {fault.format_message()} (code: bad_usage)", file=sys.stderr)
+        return 2
+    except (Abort, KeyboardInterrupt):
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as fault:
+        if os.environ.get("KERUEN_DEBUG"):
+            raise
+        print(
+            f"Error: a fault of ours: {type(fault).__name__}: {fault}. Set KERUEN_DEBUG=1 to see where, and please report it. (code: internal)",
+            file=sys.stderr,
+        )
+        return 70
+
+
+def _say(fault: FreightError) -> None:
+    print(f"Error: {fault}", file=sys.stderr)
+    for candidate in fault.details.get("candidates", []):
+        print(f"  - {candidate['id']}: {candidate['name']} ({candidate['country']})", file=sys.stderr)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).astimezone(dt.timezone(dt.timedelta(hours=5))).date()
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _load(books: list[Path] | None = None, fx: Path | None = None) -> DataBook:
+    from optimizer.databook import DataBook
+
+    return DataBook.load(books or (), fx)
+
+
+def _store() -> Any:
+    from optimizer.store import Store, default_url
+
+    return Store.open(os.environ.get("KERUEN_STORE") or default_url())
+
+
+@app.callback(invoke_without_command=True)
+def _root(version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False) -> None:
+    if version:
+        print(__version__)
+        raise typer.Exit(0)
+
+
+@app.command()
+def quote(
+    origin: Annotated[str, typer.Argument(help="Place: id, ESR or UN/LOCODE code, English or Russian name.")],
+    destination: Annotated[str, typer.Argument(help="Place, as above.")],
+    cargo: Annotated[str, typer.Option(help="Cargo: id, English or Russian name, HS, GNG or ETSNG code.")],
+    tonnes: Annotated[str, typer.Option(help="Mass in tonnes.")] = "",
+    units: Annotated[str, typer.Option(help="Wagons, containers or trucks.")] = "",
+    equipment: Annotated[str, typer.Option(help="How the cargo leaves the origin.")] = "",
+    ownership: Annotated[str, typer.Option(help="private (SOC), carrier (COC) or foreign.")] = "",
+    ready: Annotated[str, typer.Option(help="Ready date, YYYY-MM-DD; default today.")] = "",
+    due: Annotated[str, typer.Option(help="Latest arrival, YYYY-MM-DD.")] = "",
+    known_on: Annotated[str, typer.Option("--known-on", help="Use only what had been issued by this day.")] = "",
+    objective: Annotated[str, typer.Option(help="cost, time or emissions.")] = "cost",
+    pareto: Annotated[bool, typer.Option("--pareto", help="The full Pareto set of money, time and emissions.")] = False,
+    alternatives: Annotated[int, typer.Option(help="How many other routes to show.")] = 6,
+    mode: Annotated[list[str] | None, typer.Option(help="Allow only these modes: rail, road, sea.")] = None,
+    via: Annotated[list[str] | None, typer.Option(help="Pass this place.")] = None,
+    avoid: Annotated[list[str] | None, typer.Option(help="Avoid a place, a country (IR) or a carrier (TDY).")] = None,
+    ignore_restriction: Annotated[list[str] | None, typer.Option("--ignore-restriction", help="Treat this restriction as absent.")] = None,
+    book: Books = None,
+    fx: FxFile = None,
+    currency: Annotated[str, typer.Option(help="Currency of the quote.")] = "USD",
+    value: Annotated[str, typer.Option(help="Value of the goods in USD, for insurance.")] = "",
+    verify: Annotated[bool, typer.Option("--verify", help="Check the optimum against OR-Tools min-cost flow.")] = False,
+    no_store: Annotated[bool, typer.Option("--no-store", help="Do not keep the quote.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
+    csv_file: Annotated[Path | None, typer.Option("--csv", help="Write every charge line to this CSV file.")] = None,
+) -> None:
+    """Quote one shipment: which way, how much, how long, and on whose tariff."""
+    from optimizer.quote import make_quote
+    from optimizer.request import QuoteRequest
+    from optimizer.wire import charges_csv, dumps
+
+    data = _load(book, fx)
+    request = QuoteRequest(
+        origin=origin, destination=destination, cargo=cargo, tonnes=tonnes, units=units, equipment=equipment, ownership=ownership,
+        ready=ready, due=due, known_on=known_on, objective=objective, currency=currency, pareto=pareto, alternatives=alternatives,
+        mode=tuple(mode or ()), via=tuple(via or ()), avoid=tuple(avoid or ()), ignore_restriction=tuple(ignore_restriction or ()), value=value,
+    )  # fmt: skip
+    answer = make_quote(request, data, today=_today(), created_at=_now())
+    verified = ""
+    if verify:
+        from optimizer.verify import verify_quote
+
+        verified = verify_quote(answer, data)
+    if not no_store:
+        _keep(answer)
+    if csv_file is not None:
+        _write(csv_file, charges_csv(answer))
+    if as_json:
+        print(dumps(answer))
+    else:
+        from rich.console import Console
+
+        from optimizer.present import show
+
+        show(answer, Console())
+    if verified:
+        print(verified, file=sys.stderr)
+
+
+def _keep(answer: dict[str, Any]) -> None:
+    """Store a quote; a store that cannot be written costs a warning, never the quote."""
+    from optimizer.errors import StoreError
+
+    try:
+        _store().save(answer)
+    except StoreError as fault:
+        print(f"Warning: the quote was not stored: {fault}", file=sys.stderr)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8", newline="")
+    except OSError as fault:
+        raise FreightError(f"{path} cannot be written: {fault.strerror}.", code="file_unwritable", hint="Name another file.") from fault
+
+
+@batch_app.command("quote")
+def batch_quote(
+    file: Annotated[Path, typer.Argument(help="CSV of shipments, comma or semicolon, UTF-8.")],
+    out: Annotated[Path, typer.Option(help="Folder for quotes.csv, charges.csv, rejected.csv, manifest.json.")],
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a row was rejected.")] = False,
+    store: Annotated[bool, typer.Option("--store", help="Keep every quote in the store.")] = False,
+    book: Books = None,
+    fx: FxFile = None,
+) -> None:
+    """Quote every row of a file on its own."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+    from optimizer import batch
+
+    data = _load(book, fx)
+    keep = _store().save if store else None
+    console = Console(stderr=True)
+    with Progress("{task.description}", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("quoting", total=batch.count_rows(file))
+        result = batch.run(
+            file, out, data, today=_today(), created_at=_now(), arguments={"strict": strict, "store": store},
+            progress=lambda done: bar.update(task, completed=done), keep=keep,
+        )  # fmt: skip
+    counts = result.counts
+    print(
+        f"{result.read} rows read: {counts['quoted']} quoted, {counts['no_route']} without a route, {counts['needs_answer']} need an answer, "
+        f"{counts['rejected']} rejected, {counts['skipped']} skipped; {result.seconds:.1f} s, written to {out}"
+    )
+    if strict and counts["rejected"] + counts["needs_answer"]:
+        raise typer.Exit(4)
+
+
+@network_app.command("check")
+def network_check(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Find unknown ends, islands, impossible lengths, gauge jumps, missing sources."""
+    from optimizer.network.check import check_network, summary
+    from optimizer.network.names import load_aliases
+    from optimizer.network.read import read_network
+    from optimizer.restriction.check import check_restrictions
+    from optimizer.restriction.read import read_restrictions
+
+    network = read_network()
+    problems = [
+        *check_network(network, load_aliases()),
+        *check_restrictions(read_restrictions(), set(network.places), set(network.sources)),
+    ]
+    facts = summary(network)
+    errors = [p for p in problems if p.severity == "error"]
+    if as_json:
+        rows = [{"severity": p.severity, "code": p.code, "text": p.text, "file": p.file, "line": p.line} for p in problems]
+        print(json.dumps({"summary": facts, "problems": rows}, ensure_ascii=False))
+    else:
+        for name, value in facts.items():
+            print(f"{name.replace('_', ' ')}: {value}")
+        for problem in problems:
+            print(f"{problem.severity}: {problem}")
+        print(f"{len(errors)} errors, {len(problems) - len(errors)} warnings")
+    if errors:
+        raise typer.Exit(2)
+
+
+@network_app.command("show")
+def network_show(place: Annotated[str, typer.Argument(help="Place: id, code or name.")]) -> None:
+    """What is known of one place: codes, links, crossings, services, sources."""
+    from optimizer.network.names import PlaceIndex, load_aliases
+    from optimizer.network.read import read_network
+    from optimizer.network.show import describe
+
+    network = read_network()
+    for line in describe(network, PlaceIndex(network, load_aliases()).resolve(place, "place")):
+        print(line)
+
+
+@network_app.command("export")
+def network_export(geojson: Annotated[Path, typer.Option("--geojson", help="File to write.")]) -> None:
+    """Write the whole network as GeoJSON."""
+    from optimizer.network.geojson import to_geojson
+    from optimizer.network.read import read_network
+
+    collection = to_geojson(read_network())
+    _write(geojson, json.dumps(collection, ensure_ascii=False))
+    print(f"{len(collection['features'])} features written to {geojson}")
+
+
+@quotes_app.command("list")
+def quotes_list(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:
+    """The newest stored quotes."""
+    rows, _ = _store().list(limit, None)
+    for row in rows:
+        print(f"{row['quote_id']}  {row['created_at']}  {row['origin']} - {row['destination']}  {row['cargo']} {row['tonnes']} t  {row['total']} {row['currency']}")
+
+
+def _stored(quote_id: str) -> str:
+    body = _store().get(quote_id)
+    if body is None:
+        raise FreightError(f"There is no stored quote {quote_id}.", code="unknown_quote", hint="`keruen quotes list` shows the newest.")
+    return body
+
+
+@quotes_app.command("show")
+def quotes_show(quote_id: str, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """A stored quote as it was given."""
+    body = _stored(quote_id)
+    if as_json:
+        print(body)
+        return
+    from rich.console import Console
+
+    from optimizer.present import show
+
+    show(json.loads(body), Console())
+
+
+@quotes_app.command("recompute")
+def quotes_recompute(quote_id: str) -> None:
+    """Compute a stored quote again from the versions it rests on; the same bytes, or what changed."""
+    from optimizer.store import recompute
+
+    _stored(quote_id)
+    print(recompute(_store(), quote_id, _load()))
+
+
+@quotes_app.command("explain")
+def quotes_explain(quote_id: str, rank: Annotated[int, typer.Option(min=1)] = 1) -> None:
+    """Every charge line of a stored quote, step by step."""
+    answer = json.loads(_stored(quote_id))
+    if rank > len(answer["itineraries"]):
+        raise FreightError(f"Quote {quote_id} has {len(answer['itineraries'])} itineraries, not {rank}.", code="unknown_rank", hint="Give a lower --rank.")
+    from optimizer.present import explain_lines
+
+    for line in explain_lines(answer, answer["itineraries"][rank - 1]):
+        print(line)
+
+
+@app.command()
+def validate(
+    lengths: Annotated[list[Path] | None, typer.Option("--lengths", help="A table of lengths and times shaped as seeds/checks.")] = None,
+    prices: Annotated[list[Path] | None, typer.Option("--prices", help="A table of prices shaped as seeds/checks.")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Compare the engine with observed lengths, days and prices."""
+    from optimizer.validate import run as run_validation
+
+    report = run_validation(_load(), lengths=lengths, prices=prices)
+    if as_json:
+        print(json.dumps(report.as_dict(), ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    report.render(Console())
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64)] = 1,
+) -> None:
+    """Serve the HTTP API."""
+    import uvicorn
+
+    uvicorn.run("api.app:create_app", host=host, port=port, workers=workers, factory=True)
