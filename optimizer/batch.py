@@ -22,9 +22,9 @@ from optimizer import tables
 from optimizer.databook import DataBook
 from optimizer.errors import DataError, FreightError, NoItinerary, Problem
 from optimizer.itinerary import Itinerary
-from optimizer.quote import Search, best_only, finish, quote_id_of, quote_job, valid_until
+from optimizer.quote import Search, best_only, finish, plain, quote_id_of, quote_job, valid_until
 from optimizer.request import Job, QuoteRequest, normalise
-from optimizer.tables import CsvOut
+from optimizer.tables import CsvOut, safe_text
 from optimizer.wire import CHARGE_COLUMNS
 
 SHIPMENT_COLUMNS = (
@@ -317,7 +317,7 @@ class _Desk:
         return _Answer(
             "quoted",
             {**base, **_summary(job, search, best), "status": "quoted", "quote_id": quote_id},
-            tables.csv_lines(BATCH_CHARGE_COLUMNS, ({**line, "shipment_id": shipment_id, "quote_id": quote_id} for line in _lines(job, best))),
+            tables.csv_text(_lines(job, shipment_id, quote_id, best)),
         )
 
 
@@ -345,28 +345,14 @@ def _summary(job: Job, search: Search, it: Itinerary) -> dict[str, object]:
     }
 
 
-def _lines(job: Job, it: Itinerary) -> Iterator[dict[str, object]]:
+def _lines(job: Job, shipment_id: str, quote_id: str, it: Itinerary) -> Iterator[tuple[object, ...]]:
+    """Charge lines in the order of BATCH_CHARGE_COLUMNS; only the first two cells hold text of the user's."""
+    own_id, currency = safe_text(shipment_id), job.currency
     for placed in it.charges:
         line = placed.charge
-        term, rule = line.term, line.term.rule
-        yield {
-            "rank": 1,
-            "leg": placed.leg,
-            "code": term.subject.charge,
-            "description": ": ".join(part for part in (rule.description, term.detail) if part),
-            "carrier": term.subject.carrier or term.subject.country,
-            "basis": term.label,
-            "quantity": f"{line.quantity.normalize():f}",
-            "rate": f"{term.rate.normalize():f}",
-            "coefficient": f"{term.coefficient.normalize():f}",
-            "amount": f"{line.amount:f}",
-            "currency": line.currency,
-            "amount_quote": f"{line.amount_quote:f}",
-            "quote_currency": job.currency,
-            "fx_rate": f"{line.fx.rate.normalize():f}",
-            "fx_date": line.fx.day.isoformat() if line.fx.day else "",
-            "fx_kind": line.fx.kind,
-            "rule_id": rule.rule_id,
-            "source_id": rule.source_id,
-            "status": term.status,
-        }
+        term, rule, fx = line.term, line.term.rule, line.fx
+        yield (
+            own_id, quote_id, 1, placed.leg, term.subject.charge, f"{rule.description}: {term.detail}" if term.detail else rule.description,
+            term.subject.carrier or term.subject.country, term.label, plain(line.quantity), plain(term.rate), plain(term.coefficient),
+            line.amount, line.currency, line.amount_quote, currency, plain(fx.rate), fx.day, fx.kind, rule.rule_id, rule.source_id, term.status,
+        )  # fmt: skip

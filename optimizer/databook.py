@@ -132,6 +132,11 @@ class DataBook:
             "fx": self.fx.version,
         }
 
+    @cached_property
+    def place_names(self) -> dict[str, str]:
+        """English names by place id."""
+        return {pid: place.name_en for pid, place in self.network.places.items()}
+
     # ---- regimes ------------------------------------------------------------------------------------
 
     @cached_property

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
@@ -30,6 +29,7 @@ from optimizer.routing.search import Arcs, ReverseArcs
 from optimizer.subject import Consignment, Either, Subject
 from optimizer.tariff.book import FrozenBooks
 from optimizer.tariff.charge import Load, Term, amount_of, price
+
 
 class Pricer:
     """Finds the terms of edges under one set of conditions.
@@ -218,6 +218,7 @@ class PricedGraph:
         self.gram_factors = gram_factors
         self.tolerate_missing = tolerate_missing
         self.memo: dict[Subject, Term | None] = {}
+        self._uses: dict[str, np.ndarray] = {}
         self.terms: list[tuple[Term, ...]] = []
         self.missing: dict[int, Subject] = {}
         self.shut: dict[int, tuple[str, ...]] = {}
@@ -228,6 +229,12 @@ class PricedGraph:
         for index, edge in enumerate(graph.edges):
             self.outgoing[edge.tail].append((index, edge.head))
             self.incoming[edge.head].append((index, edge.tail))
+
+    def uses(self, mode: str) -> np.ndarray:
+        found = self._uses.get(mode)
+        if found is None:
+            found = self._uses[mode] = np.array([mode in edge.modes for edge in self.graph.edges], dtype=bool)
+        return found
 
     def _price_edges(
         self,
@@ -304,6 +311,10 @@ class PricedLane:
         minutes = np.concatenate((shared.minutes(load), own.minutes(load)))
         grams = np.concatenate((shared.grams(load), own.grams(load)))
         return cents, minutes, grams
+
+    def uses(self, mode: str) -> np.ndarray:
+        """Arcs that carry by this mode."""
+        return np.concatenate((self.context.uses(mode), np.array([mode in edge.modes for edge in self.lane.edges], dtype=bool)))
 
     def no_exchange(self, fx: ExchangeRates, into: str, on: dt.date) -> np.ndarray | None:
         """Arcs whose rates cannot be converted that day; None where all can."""

@@ -38,7 +38,7 @@ MOST_CLOSURES_TOLD = 6
 MINUTES_SCALE = 10**6  # ties in money are decided by time: no way of ours takes 694 days
 CENTS_SCALE = 10**10
 EXACT_FLOAT = 2**53
-MOST_ARCS_OF_A_WAY = 60
+LARGEST_WEIGHT = 2**52
 Weights = tuple[np.ndarray, np.ndarray, np.ndarray]
 Weight = np.ndarray | list[int]
 
@@ -150,7 +150,7 @@ class Search:
     def combined(self, objective: str) -> Weight:
         """One integer weight an arc: the objective first, ties by money or time.
 
-        An array where every sum stays exact in a float, else plain integers of any size.
+        An array where each weight is exact in a float, else plain integers of any size.
         """
         cents, minutes, grams = self.weights
         first, second, scale = {
@@ -158,15 +158,18 @@ class Search:
             "time": (minutes, cents, CENTS_SCALE),
             "emissions": (grams, cents, CENTS_SCALE),
         }[objective]
-        if int(first.max()) * MOST_ARCS_OF_A_WAY * scale < EXACT_FLOAT:
+        if int(first.max()) < LARGEST_WEIGHT // scale:
             return first * scale + second
         return [a * scale + b for a, b in zip(first.tolist(), second.tolist(), strict=True)]
 
     def bound(self, weight: Weight, blocked: np.ndarray) -> list[int]:
         """Least weight from every node to the destination, exact."""
         if isinstance(weight, np.ndarray):
-            return self.lane.reverse.distances(weight, blocked, self.lane.sink).tolist()
-        return distances_to(self.lane.arcs(blocked), weight, self.lane.sink)
+            found = self.lane.reverse.distances(weight, blocked, self.lane.sink)
+            # Sums below 2**53 are exact in a float, and larger ones cannot round to below it.
+            if not EXACT_FLOAT <= found[self.lane.source] < np.inf:
+                return found.tolist()
+        return distances_to(self.lane.arcs(blocked), as_list(weight), self.lane.sink)
 
     def sums(self, path: Sequence[int]) -> tuple[int, int, int]:
         arcs = list(path)
@@ -322,7 +325,7 @@ def alternatives(search: Search, weight: Weight, wanted: int) -> list[tuple[int,
     for leave_out in ("road", "rail"):
         if not any(_uses(search, group[0], leave_out) for group in chosen.values()):
             continue
-        mask = blocked | np.array([leave_out in edge.modes for edge in search.lane.edges])
+        mask = blocked | search.lane.uses(leave_out)
         for path in ways(search, weight, mask, 3 * wanted + 3):
             group = chosen.get(_signs(search, path))
             if group is not None and path not in group and _uses(search, group[0], leave_out):
@@ -370,7 +373,7 @@ def _rejection(search: Search, restriction_id: str, cents: int, best: int | None
     saving = ""
     if best is not None and search.job.objective == "cost":
         saving = f"{Decimal(best - cents) / 100:.2f} {search.job.currency}"
-    text = sentence(r, {p: place.name_en for p, place in search.book.network.places.items()})
+    text = sentence(r, search.book.place_names)
     if saving:
         text += f" The way it shuts would cost {saving} less."
     return Rejected(restriction_id, r.kind, text, until, saving, r.source_id)
@@ -396,7 +399,7 @@ def finish(search: Search, itineraries: list[Itinerary]) -> None:
             it.warnings.append(Warn("no_cargo_value", "No price of this cargo is at hand, so nothing is insured; state its value.", "keruen-estimate"))
         for r in standing:
             if _touches(r, it, search):
-                it.warnings.append(Warn(r.kind, sentence(r, {p: book.network.places[p].name_en for p in it.places}), r.source_id))
+                it.warnings.append(Warn(r.kind, sentence(r, book.place_names), r.source_id))
         for ignored in sorted({i for a in it.arcs for i in search.lane.shut.get(a, ())}):
             it.warnings.append(Warn("restriction_ignored", f"Restriction {ignored} shuts this way; it was ignored as asked.", ""))
         for rule in compliance_warnings(

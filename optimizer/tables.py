@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -17,6 +18,8 @@ from pathlib import Path
 from optimizer.errors import DataError, Problem
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+_SUSPECT = frozenset((" ", *FORMULA_STARTS))
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)
 
 
 def data_file(package: str, name: str) -> Traversable:
@@ -113,15 +116,12 @@ def safe_text(value: str) -> str:
     >>> safe_text("=1+1"), safe_text("-12.5"), safe_text("Kostanay")
     ("'=1+1", '-12.5', 'Kostanay')
     """
-    if value and value.lstrip(" ").startswith(FORMULA_STARTS):
-        try:
-            float(value)
-        except ValueError:
-            return "'" + value
-        if value[0] in "+-" and value.strip() == value and any(ch.isdigit() for ch in value):
-            return value
-        return "'" + value
-    return value
+    if value[:1] not in _SUSPECT:
+        return value
+    bare = value.lstrip(" ")
+    if not bare.startswith(FORMULA_STARTS) or _NUMBER.fullmatch(value):
+        return value
+    return "'" + value
 
 
 def csv_cells(columns: Sequence[str], row: Mapping[str, object]) -> list[object]:
@@ -130,15 +130,14 @@ def csv_cells(columns: Sequence[str], row: Mapping[str, object]) -> list[object]
     return [safe_text(v) if isinstance(v := get(c, ""), str) else ("" if v is None else v) for c in columns]
 
 
-def csv_lines(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
-    """Rows as CSV text, RFC 4180, safe for spreadsheets.
+def csv_text(rows: Iterable[Sequence[object]]) -> str:
+    """Rows of cells as CSV text, RFC 4180; the caller guards text that is a user's.
 
-    >>> csv_lines(("a", "b"), [{"a": "=1+1", "b": 2}])
-    "'=1+1,2\\r\\n"
+    >>> csv_text([("a", 2, None)])
+    'a,2,\\r\\n'
     """
     out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerows(csv_cells(columns, row) for row in rows)
+    csv.writer(out).writerows(rows)
     return out.getvalue()
 
 
@@ -155,7 +154,7 @@ class CsvOut:
         self._writer.writerow(csv_cells(self.columns, row))
 
     def write_lines(self, lines: str) -> None:
-        """Lines made by `csv_lines` of the same columns."""
+        """Finished lines of the same columns, as `csv_text` makes them."""
         self._file.write(lines)
 
     def __enter__(self) -> CsvOut:

@@ -16,7 +16,7 @@ import heapq
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from optimizer.network.model import RAILWAY_OF, Network, RoadSection
 
@@ -124,6 +124,8 @@ class HaulNetwork:
         self._build_rail()
         self._build_roads(road_kmh, closed_roads)
         self._from = lru_cache(maxsize=4096)(self._best_from)
+        self.rail_haul = lru_cache(maxsize=65536)(self._rail_haul)
+        self.road_hauls = lru_cache(maxsize=65536)(self._road_hauls)
 
     # ---- building -----------------------------------------------------------------------------------
 
@@ -194,7 +196,7 @@ class HaulNetwork:
         }
         return shortest(inner, start, by_hours)
 
-    def rail_haul(self, carrier: str, gauge: int, start: str, end: str) -> Haul | None:
+    def _rail_haul(self, carrier: str, gauge: int, start: str, end: str) -> Haul | None:
         """The haul between two points of a railway's network, or None where no track of that gauge leads."""
         best = self._from("rail", carrier, gauge, start, False, False)
         if end not in best or start == end:
@@ -231,7 +233,7 @@ class HaulNetwork:
         posts = {p for c in self.network.road_crossings for p in (c.from_id, c.to_id)}
         return frozenset({place for adjacency in self.roads.values() for place in adjacency} | posts)
 
-    def road_hauls(self, country: str, start: str, end: str) -> tuple[Haul, ...]:
+    def _road_hauls(self, country: str, start: str, end: str) -> tuple[Haul, ...]:
         """The shortest road haul inside a country and, where it is another way, the fastest."""
         found: list[Haul] = []
         for by_hours in (False, True):
@@ -261,6 +263,6 @@ class HaulNetwork:
         return tuple(found)
 
     @staticmethod
-    @lru_cache(maxsize=None)
+    @cache
     def _country(carrier: str) -> str:
         return next(c for c, name in RAILWAY_OF.items() if name == carrier)

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from optimizer.errors import TariffError
-from optimizer.tariff.book import Belt, Rule
 from optimizer.subject import Subject
+from optimizer.tariff.book import Belt, Rule
 
 ONE = Decimal(1)
 RATE_STEP = Decimal("0.0001")

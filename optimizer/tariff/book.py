@@ -20,8 +20,8 @@ from decimal import Decimal
 
 from optimizer.errors import AmbiguousRate
 from optimizer.provenance import RowRef
-from optimizer.tariff.conditions import OF_CONSIGNMENT, Predicate
 from optimizer.subject import Consignment, Subject
+from optimizer.tariff.conditions import OF_CONSIGNMENT, Predicate
 from optimizer.validity import Validity, add_months
 
 ONE = Decimal(1)

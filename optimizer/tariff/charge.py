@@ -14,9 +14,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from optimizer.money import CENT, FxQuote, round_money
+from optimizer.subject import Consignment, Subject
 from optimizer.tariff.bases import BASES
 from optimizer.tariff.book import Coefficient, FrozenBooks, Rule
-from optimizer.subject import Consignment, Subject
 
 ONE = Decimal(1)
 

@@ -17,7 +17,7 @@ from optimizer import tables
 from optimizer.errors import DataError, Problem, ProblemList
 from optimizer.provenance import STATUSES, RowRef
 from optimizer.tariff.bases import BASES
-from optimizer.tariff.book import Belt, BookInfo, Coefficient, Rule, ThroughRate, TariffBooks
+from optimizer.tariff.book import Belt, BookInfo, Coefficient, Rule, TariffBooks, ThroughRate
 from optimizer.tariff.conditions import CONDITIONS, compile_conditions
 from optimizer.validity import Validity, parse_from, parse_to
 
