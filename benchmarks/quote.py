@@ -31,10 +31,27 @@ from optimizer.request import QuoteRequest, normalise
 TODAY = dt.date(2026, 11, 22)
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 DESTINATIONS = (
-    "ir-bandar-abbas", "ir-tehran", "ir-amirabad", "af-hairatan", "af-herat", "tm-mary", "tm-ashgabat", "ir-mashhad", "uz-tashkent",
-    "uz-bukhara", "pk-karachi", "pk-lahore", "af-mazar", "ir-yazd", "uz-termez", "af-kabul", "tm-turkmenbashi", "ir-qom", "pk-quetta",
+    "ir-bandar-abbas",
+    "ir-tehran",
+    "ir-amirabad",
+    "af-hairatan",
+    "af-herat",
+    "tm-mary",
+    "tm-ashgabat",
+    "ir-mashhad",
+    "uz-tashkent",
+    "uz-bukhara",
+    "pk-karachi",
+    "pk-lahore",
+    "af-mazar",
+    "ir-yazd",
+    "uz-termez",
+    "af-kabul",
+    "tm-turkmenbashi",
+    "ir-qom",
+    "pk-quetta",
     "af-kandahar",
-)  # fmt: skip
+)
 CARGOES = ("wheat", "barley", "flour", "lentils", "general")
 
 
@@ -99,7 +116,13 @@ def search_against_networkx(book: DataBook, lanes: list[tuple[str, str, str]]) -
         theirs.append(milliseconds(lambda g=graph, a=source, z=sink: nx.dijkstra_path(g, a, z)))
         both.append(milliseconds(lambda g=graph, a=source, z=sink: nx.bidirectional_dijkstra(g, a, z)))
     a, b, c = statistics.median(ours), statistics.median(theirs), statistics.median(both)
-    return {"search_ms_p50": a, "networkx_dijkstra_ms_p50": b, "networkx_bidirectional_ms_p50": c, "networkx_over_ours": b / a, "bidirectional_over_ours": c / a}
+    return {
+        "search_ms_p50": a,
+        "networkx_dijkstra_ms_p50": b,
+        "networkx_bidirectional_ms_p50": c,
+        "networkx_over_ours": b / a,
+        "bidirectional_over_ours": c / a,
+    }
 
 
 def pareto_size(book: DataBook, lanes: list[tuple[str, str, str]]) -> dict[str, float]:
@@ -114,7 +137,11 @@ def pareto_size(book: DataBook, lanes: list[tuple[str, str, str]]) -> dict[str, 
         times.append((time.perf_counter() - start) * 1000)
         assert complete
         sizes.append(len(front))
-    return {"pareto_search_ms_p50": statistics.median(times), "pareto_set_p50": statistics.median(sizes), "pareto_set_max": max(sizes)}
+    return {
+        "pareto_search_ms_p50": statistics.median(times),
+        "pareto_set_p50": statistics.median(sizes),
+        "pareto_set_max": max(sizes),
+    }
 
 
 def batch_rows(lanes: list[tuple[str, str, str]], rows: int) -> dict[str, float]:
@@ -130,12 +157,29 @@ def batch_rows(lanes: list[tuple[str, str, str]], rows: int) -> dict[str, float]
                 writer.writerow([f"s{number}", origin, destination, cargo, dice.randint(60, 5000), "2026-12-01"])
         result = batch.run(file, Path(folder) / "out", DataBook.load(), today=TODAY, created_at=NOW)
         lines = sum(1 for _ in (Path(folder) / "out" / "charges.csv").open()) - 1
-    return {"batch_rows_per_s": rows / result.seconds, "batch_seconds": result.seconds, "batch_quoted": result.counts["quoted"], "batch_charge_lines": lines}
+    return {
+        "batch_rows_per_s": rows / result.seconds,
+        "batch_seconds": result.seconds,
+        "batch_quoted": result.counts["quoted"],
+        "batch_charge_lines": lines,
+    }
 
 
 def cold_command() -> dict[str, float]:
     """`keruen quote` from the shell: interpreter, imports, data, one quote."""
-    command = [sys.executable, "-m", "optimizer", "quote", "Kokshetau", "Bandar Abbas", "--cargo", "wheat", "--tonnes", "3000", "--no-store"]
+    command = [
+        sys.executable,
+        "-m",
+        "optimizer",
+        "quote",
+        "Kokshetau",
+        "Bandar Abbas",
+        "--cargo",
+        "wheat",
+        "--tonnes",
+        "3000",
+        "--no-store",
+    ]
     times = []
     for _ in range(5):
         start = time.perf_counter()

@@ -28,13 +28,39 @@ from optimizer.tables import CsvOut, safe_text
 from optimizer.wire import CHARGE_COLUMNS
 
 SHIPMENT_COLUMNS = (
-    "shipment_id", "origin", "destination", "cargo", "tonnes", "units", "equipment", "ownership", "ready_date", "due_date",
-    "currency", "objective", "price_per_tonne",
-)  # fmt: skip
+    "shipment_id",
+    "origin",
+    "destination",
+    "cargo",
+    "tonnes",
+    "units",
+    "equipment",
+    "ownership",
+    "ready_date",
+    "due_date",
+    "currency",
+    "objective",
+    "price_per_tonne",
+)
 QUOTE_COLUMNS = (
-    "shipment_id", "status", "total", "currency", "per_tonne", "transit_days_p50", "transit_days_p90", "co2e_t", "distance_km",
-    "route", "borders", "modes", "valid_until", "published_share", "warnings", "quote_id", "source_line",
-)  # fmt: skip
+    "shipment_id",
+    "status",
+    "total",
+    "currency",
+    "per_tonne",
+    "transit_days_p50",
+    "transit_days_p90",
+    "co2e_t",
+    "distance_km",
+    "route",
+    "borders",
+    "modes",
+    "valid_until",
+    "published_share",
+    "warnings",
+    "quote_id",
+    "source_line",
+)
 BATCH_CHARGE_COLUMNS = ("shipment_id", *CHARGE_COLUMNS)
 REJECTED_COLUMNS = ("file", "line", "column", "code", "text", "value")
 
@@ -53,10 +79,17 @@ HEADER_ALIASES = {
     "currency": ("валюта",),
     "objective": ("цель", "критерий"),
     "price_per_tonne": ("цена за тонну", "ставка за тонну"),
-}  # fmt: skip
+}
 REQUIRED = ("origin", "destination", "cargo")
 CHUNK_ROWS = 10_000
-NEEDS_ANSWER = {"ambiguous_place", "ambiguous_cargo", "missing_tonnes", "missing_cargo", "missing_origin", "missing_destination"}
+NEEDS_ANSWER = {
+    "ambiguous_place",
+    "ambiguous_cargo",
+    "missing_tonnes",
+    "missing_cargo",
+    "missing_origin",
+    "missing_destination",
+}
 
 
 @dataclass(slots=True)
@@ -92,17 +125,36 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[Row | Problem]]:
     try:
         header = next(reader, [])
     except csv.Error as fault:
-        raise DataError([Problem("broken_csv", f"the header cannot be read as CSV: {fault}", file=path.name, line=1)]) from fault
+        raise DataError(
+            [Problem("broken_csv", f"the header cannot be read as CSV: {fault}", file=path.name, line=1)]
+        ) from fault
     columns = [_column(h) for h in header]
     doubled = sorted({c for c in columns if c and columns.count(c) > 1})
     problems = [
-        Problem("missing_column", f"there is no column {name}; name it {name} or {HEADER_ALIASES[name][0]}", file=path.name, line=1, column=name)
+        Problem(
+            "missing_column",
+            f"there is no column {name}; name it {name} or {HEADER_ALIASES[name][0]}",
+            file=path.name,
+            line=1,
+            column=name,
+        )
         for name in REQUIRED
         if name not in columns
     ]
     if "tonnes" not in columns and "units" not in columns:
-        problems.append(Problem("missing_column", "there is no column tonnes and none units; give one of them", file=path.name, line=1, column="tonnes"))
-    problems += [Problem("double_column", f"two columns are read as {name}; rename one", file=path.name, line=1, column=name) for name in doubled]
+        problems.append(
+            Problem(
+                "missing_column",
+                "there is no column tonnes and none units; give one of them",
+                file=path.name,
+                line=1,
+                column="tonnes",
+            )
+        )
+    problems += [
+        Problem("double_column", f"two columns are read as {name}; rename one", file=path.name, line=1, column=name)
+        for name in doubled
+    ]
     if problems:
         raise DataError(problems)
     return columns, _rows(reader, columns, path.name)
@@ -120,7 +172,12 @@ def _rows(reader: Any, columns: list[str], name: str) -> Iterator[Row | Problem]
         except StopIteration:
             return
         except csv.Error as fault:
-            yield Problem("broken_csv", f"the row cannot be read as CSV: {fault}; check its quotes", file=name, line=reader.line_num)
+            yield Problem(
+                "broken_csv",
+                f"the row cannot be read as CSV: {fault}; check its quotes",
+                file=name,
+                line=reader.line_num,
+            )
             continue
         line = reader.line_num
         if any("\0" in cell for cell in cells):
@@ -128,9 +185,12 @@ def _rows(reader: Any, columns: list[str], name: str) -> Iterator[Row | Problem]
             continue
         if len(cells) > len(columns) and any(c.strip() for c in cells[len(columns) :]):
             yield Problem(
-                "too_many_cells", f"the row has {len(cells)} cells, the header {len(columns)}; quote text that holds the separator",
-                file=name, line=line, value=cells[len(columns)],
-            )  # fmt: skip
+                "too_many_cells",
+                f"the row has {len(cells)} cells, the header {len(columns)}; quote text that holds the separator",
+                file=name,
+                line=line,
+                value=cells[len(columns)],
+            )
             continue
         yield Row(line, {c: v.strip() for c, v in zip(columns, cells, strict=False) if c})
 
@@ -242,7 +302,12 @@ class _Desk:
     """Answers rows chunk by chunk; within a chunk rows of one lane are quoted together, then put back in order."""
 
     def __init__(
-        self, file: str, book: DataBook, today: dt.date, created_at: dt.datetime, keep: Callable[[dict[str, Any]], Any] | None
+        self,
+        file: str,
+        book: DataBook,
+        today: dt.date,
+        created_at: dt.datetime,
+        keep: Callable[[dict[str, Any]], Any] | None,
     ) -> None:
         self.file = file
         self.book = book
@@ -256,7 +321,9 @@ class _Desk:
         jobs: list[tuple[Any, int, Row, str, Job]] = []
         for index, row in enumerate(chunk):
             if isinstance(row, Problem):
-                answers[index] = _Answer("rejected", rejected=self._rejected(row.line, row.column, row.code, row.text, row.value))
+                answers[index] = _Answer(
+                    "rejected", rejected=self._rejected(row.line, row.column, row.code, row.text, row.value)
+                )
             elif not any(row.cells.values()):
                 answers[index] = _Answer("skipped")
             else:
@@ -266,7 +333,16 @@ class _Desk:
                 else:
                     shipment_id, job = made
                     s = job.shipment
-                    order = (s.equipment, s.ownership, s.ready, s.destination[:2], s.origin[:2], s.cargo, s.destination, s.origin)
+                    order = (
+                        s.equipment,
+                        s.ownership,
+                        s.ready,
+                        s.destination[:2],
+                        s.origin[:2],
+                        s.cargo,
+                        s.destination,
+                        s.origin,
+                    )
                     jobs.append((order, index, row, shipment_id, job))
         jobs.sort(key=lambda item: item[:2])
         for _, index, row, shipment_id, job in jobs:
@@ -352,7 +428,25 @@ def _lines(job: Job, shipment_id: str, quote_id: str, it: Itinerary) -> Iterator
         line = placed.charge
         term, rule, fx = line.term, line.term.rule, line.fx
         yield (
-            own_id, quote_id, 1, placed.leg, term.subject.charge, f"{rule.description}: {term.detail}" if term.detail else rule.description,
-            term.subject.carrier or term.subject.country, term.label, plain(line.quantity), plain(term.rate), plain(term.coefficient),
-            line.amount, line.currency, line.amount_quote, currency, plain(fx.rate), fx.day, fx.kind, rule.rule_id, rule.source_id, term.status,
-        )  # fmt: skip
+            own_id,
+            quote_id,
+            1,
+            placed.leg,
+            term.subject.charge,
+            f"{rule.description}: {term.detail}" if term.detail else rule.description,
+            term.subject.carrier or term.subject.country,
+            term.label,
+            plain(line.quantity),
+            plain(term.rate),
+            plain(term.coefficient),
+            line.amount,
+            line.currency,
+            line.amount_quote,
+            currency,
+            plain(fx.rate),
+            fx.day,
+            fx.kind,
+            rule.rule_id,
+            rule.source_id,
+            term.status,
+        )

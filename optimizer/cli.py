@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from optimizer.databook import DataBook
 
 app = typer.Typer(
-    name="keruen", no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False,
+    name="keruen",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
     help="Quotes and plans freight from Kazakhstan over rail, road and the Caspian.",
-)  # fmt: skip
+)
 batch_app = typer.Typer(no_args_is_help=True, help="Many shipments at once.")
 network_app = typer.Typer(no_args_is_help=True, help="The network: check, show, export.")
 quotes_app = typer.Typer(no_args_is_help=True, help="Stored quotes.")
@@ -32,7 +35,9 @@ app.add_typer(batch_app, name="batch")
 app.add_typer(network_app, name="network")
 app.add_typer(quotes_app, name="quotes")
 
-Books = Annotated[list[Path] | None, typer.Option("--book", help="A tariff book of your own, laid over the default ones.")]
+Books = Annotated[
+    list[Path] | None, typer.Option("--book", help="A tariff book of your own, laid over the default ones.")
+]
 FxFile = Annotated[Path | None, typer.Option("--fx", help="Your exchange rates: currency,per_usd,date[,kind].")]
 
 
@@ -127,7 +132,9 @@ def quote(
     mode: Annotated[list[str] | None, typer.Option(help="Allow only these modes: rail, road, sea.")] = None,
     via: Annotated[list[str] | None, typer.Option(help="Pass this place.")] = None,
     avoid: Annotated[list[str] | None, typer.Option(help="Avoid a place, a country (IR) or a carrier (TDY).")] = None,
-    ignore_restriction: Annotated[list[str] | None, typer.Option("--ignore-restriction", help="Treat this restriction as absent.")] = None,
+    ignore_restriction: Annotated[
+        list[str] | None, typer.Option("--ignore-restriction", help="Treat this restriction as absent.")
+    ] = None,
     book: Books = None,
     fx: FxFile = None,
     currency: Annotated[str, typer.Option(help="Currency of the quote.")] = "USD",
@@ -144,10 +151,26 @@ def quote(
 
     data = _load(book, fx)
     request = QuoteRequest(
-        origin=origin, destination=destination, cargo=cargo, tonnes=tonnes, units=units, equipment=equipment, ownership=ownership,
-        ready=ready, due=due, known_on=known_on, objective=objective, currency=currency, pareto=pareto, alternatives=alternatives,
-        mode=tuple(mode or ()), via=tuple(via or ()), avoid=tuple(avoid or ()), ignore_restriction=tuple(ignore_restriction or ()), value=value,
-    )  # fmt: skip
+        origin=origin,
+        destination=destination,
+        cargo=cargo,
+        tonnes=tonnes,
+        units=units,
+        equipment=equipment,
+        ownership=ownership,
+        ready=ready,
+        due=due,
+        known_on=known_on,
+        objective=objective,
+        currency=currency,
+        pareto=pareto,
+        alternatives=alternatives,
+        mode=tuple(mode or ()),
+        via=tuple(via or ()),
+        avoid=tuple(avoid or ()),
+        ignore_restriction=tuple(ignore_restriction or ()),
+        value=value,
+    )
     answer = make_quote(request, data, today=_today(), created_at=_now())
     verified = ""
     if verify:
@@ -184,7 +207,9 @@ def _write(path: Path, text: str) -> None:
     try:
         path.write_text(text, encoding="utf-8", newline="")
     except OSError as fault:
-        raise FreightError(f"{path} cannot be written: {fault.strerror}.", code="file_unwritable", hint="Name another file.") from fault
+        raise FreightError(
+            f"{path} cannot be written: {fault.strerror}.", code="file_unwritable", hint="Name another file."
+        ) from fault
 
 
 @batch_app.command("quote")
@@ -205,12 +230,25 @@ def batch_quote(
     data = _load(book, fx)
     keep = _store().save if store else None
     console = Console(stderr=True)
-    with Progress("{task.description}", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, disable=not console.is_terminal) as bar:
+    with Progress(
+        "{task.description}",
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        disable=not console.is_terminal,
+    ) as bar:
         task = bar.add_task("quoting", total=batch.count_rows(file))
         result = batch.run(
-            file, out, data, today=_today(), created_at=_now(), arguments={"strict": strict, "store": store},
-            progress=lambda done: bar.update(task, completed=done), keep=keep,
-        )  # fmt: skip
+            file,
+            out,
+            data,
+            today=_today(),
+            created_at=_now(),
+            arguments={"strict": strict, "store": store},
+            progress=lambda done: bar.update(task, completed=done),
+            keep=keep,
+        )
     counts = result.counts
     print(
         f"{result.read} rows read: {counts['quoted']} quoted, {counts['no_route']} without a route, {counts['needs_answer']} need an answer, "
@@ -237,7 +275,9 @@ def network_check(as_json: Annotated[bool, typer.Option("--json")] = False) -> N
     facts = summary(network)
     errors = [p for p in problems if p.severity == "error"]
     if as_json:
-        rows = [{"severity": p.severity, "code": p.code, "text": p.text, "file": p.file, "line": p.line} for p in problems]
+        rows = [
+            {"severity": p.severity, "code": p.code, "text": p.text, "file": p.file, "line": p.line} for p in problems
+        ]
         print(json.dumps({"summary": facts, "problems": rows}, ensure_ascii=False))
     else:
         for name, value in facts.items():
@@ -277,13 +317,17 @@ def quotes_list(limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> No
     """The newest stored quotes."""
     rows, _ = _store().list(limit, None)
     for row in rows:
-        print(f"{row['quote_id']}  {row['created_at']}  {row['origin']} - {row['destination']}  {row['cargo']} {row['tonnes']} t  {row['total']} {row['currency']}")
+        print(
+            f"{row['quote_id']}  {row['created_at']}  {row['origin']} - {row['destination']}  {row['cargo']} {row['tonnes']} t  {row['total']} {row['currency']}"
+        )
 
 
 def _stored(quote_id: str) -> str:
     body = _store().get(quote_id)
     if body is None:
-        raise FreightError(f"There is no stored quote {quote_id}.", code="unknown_quote", hint="`keruen quotes list` shows the newest.")
+        raise FreightError(
+            f"There is no stored quote {quote_id}.", code="unknown_quote", hint="`keruen quotes list` shows the newest."
+        )
     return body
 
 
@@ -315,7 +359,11 @@ def quotes_explain(quote_id: str, rank: Annotated[int, typer.Option(min=1)] = 1)
     """Every charge line of a stored quote, step by step."""
     answer = json.loads(_stored(quote_id))
     if rank > len(answer["itineraries"]):
-        raise FreightError(f"Quote {quote_id} has {len(answer['itineraries'])} itineraries, not {rank}.", code="unknown_rank", hint="Give a lower --rank.")
+        raise FreightError(
+            f"Quote {quote_id} has {len(answer['itineraries'])} itineraries, not {rank}.",
+            code="unknown_rank",
+            hint="Give a lower --rank.",
+        )
     from optimizer.present import explain_lines
 
     for line in explain_lines(answer, answer["itineraries"][rank - 1]):
@@ -324,14 +372,18 @@ def quotes_explain(quote_id: str, rank: Annotated[int, typer.Option(min=1)] = 1)
 
 @app.command()
 def validate(
-    lengths: Annotated[list[Path] | None, typer.Option("--lengths", help="A table of lengths and times shaped as seeds/checks.")] = None,
-    prices: Annotated[list[Path] | None, typer.Option("--prices", help="A table of prices shaped as seeds/checks.")] = None,
+    lengths: Annotated[
+        list[Path] | None, typer.Option("--lengths", help="A table of lengths and times shaped as seeds/checks.")
+    ] = None,
+    prices: Annotated[
+        list[Path] | None, typer.Option("--prices", help="A table of prices shaped as seeds/checks.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json")] = False,
 ) -> None:
     """Compare the engine with observed lengths, days and prices."""
     from optimizer.validate import run as run_validation
 
-    report = run_validation(_load(), lengths=lengths, prices=prices)
+    report = run_validation(_load(), lengths=lengths or (), prices=prices or ())
     if as_json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
         return

@@ -28,7 +28,8 @@ from optimizer.operations import Operations, read_operations
 from optimizer.restriction.match import concerns, in_force, places_of, shuts
 from optimizer.restriction.model import Restriction, Restrictions
 from optimizer.restriction.read import read_restrictions
-from optimizer.routing.graph import PASSAGE, TRUCKING, Graph, Riding
+from optimizer.routing.forms import PASSAGE, TRUCKING, Riding
+from optimizer.routing.graph import Graph
 from optimizer.routing.hauls import HaulNetwork
 from optimizer.shipment import Cargo, Equipment
 from optimizer.subject import Consignment, Subject
@@ -123,7 +124,9 @@ class DataBook:
     @cached_property
     def versions(self) -> dict[str, str]:
         """What an answer rests on; cargoes, operations and emission factors count with the tariffs."""
-        tariffs = digest(v.encode() for v in (self.books.version, self.operations.version, self.factors.version, self.cargo_version))
+        tariffs = digest(
+            v.encode() for v in (self.books.version, self.operations.version, self.factors.version, self.cargo_version)
+        )
         return {
             "software": __version__,
             "network": self.network.version,
@@ -152,9 +155,10 @@ class DataBook:
 
     @cached_property
     def _known_boundaries(self) -> list[dt.date]:
-        days = {x.known_from for x in (*self.books.rules, *self.books.coefficients) if x.known_from}
-        days |= {r.known_from or r.valid.start for r in self.restrictions.rows if r.known_from or r.valid.start}
-        return sorted(d for d in days if d is not None)
+        days = [r.known_from for r in self.books.rules]
+        days += [c.known_from for c in self.books.coefficients]
+        days += [r.known_from or r.valid.start for r in self.restrictions.rows]
+        return sorted({d for d in days if d is not None})
 
     def regime(self, ready: dt.date, known_on: dt.date) -> tuple[int, int, int]:
         """Two days of one regime see the same rules, restrictions and month."""
@@ -177,7 +181,12 @@ class DataBook:
 
     def lane(self, c: Conditions, origin: str, destination: str) -> PricedLane:
         """A context with the lane's ends; every id of a location is an end."""
-        key = (replace(c, ready=dt.date.min, known_on=dt.date.min), self.regime(c.ready, c.known_on), origin, destination)
+        key = (
+            replace(c, ready=dt.date.min, known_on=dt.date.min),
+            self.regime(c.ready, c.known_on),
+            origin,
+            destination,
+        )
         found = self._lanes.find(key)
         if found is None:
             members = self.network.members
@@ -249,7 +258,9 @@ class DataBook:
             if closed:
                 variants = ((self._haul_network(frozenset(), c.avoid, c.planned), tuple(sorted(set(closed.values())))),)
             through = sorted({(t.rule.carrier, t.chain, t.replaces) for t in self.books.through}, key=lambda t: t[0])
-            found = Graph(self.network, hauls, self.operations, riding, road_variants=variants, through=through, via=c.via)
+            found = Graph(
+                self.network, hauls, self.operations, riding, road_variants=variants, through=through, via=c.via
+            )
             self._graphs.keep(key, found)
         assert isinstance(found, Graph)
         return found
@@ -276,7 +287,10 @@ class DataBook:
 
     @cached_property
     def _gram_factors(self) -> dict[tuple[str, str], float]:
-        factors = {("rail", "rail"): self.factors.grams_per_t_km("rail", ""), ("road", "truck"): self.factors.grams_per_t_km("road", "")}
+        factors = {
+            ("rail", "rail"): self.factors.grams_per_t_km("rail", ""),
+            ("road", "truck"): self.factors.grams_per_t_km("road", ""),
+        }
         for service in ("dry_bulk", "roro", "rail_ferry", "container_feeder"):
             factors["sea", service] = self.factors.grams_per_t_km("sea", service)
         return {key: float(factor.g_per_t_km) for key, factor in factors.items()}

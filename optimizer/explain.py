@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from optimizer.errors import NoItinerary
+from optimizer.network.model import RailSection, RoadSection
 from optimizer.request import Limits
 from optimizer.routing.search import INFINITY, best_path, distances_to
 
@@ -35,7 +36,9 @@ def why_no_route(search: Search, closures: list[dict[str, str]], again: Callable
         )
     limits = job.limits
     if limits != Limits(ignore_restrictions=limits.ignore_restrictions) or job.shipment.due is not None:
-        free_job = replace(job, limits=Limits(ignore_restrictions=limits.ignore_restrictions), shipment=replace(job.shipment, due=None))
+        free_job = replace(
+            job, limits=Limits(ignore_restrictions=limits.ignore_restrictions), shipment=replace(job.shipment, due=None)
+        )
         free = again(free_job, search.book)
         path = _best(free)
         if path is not None:
@@ -55,7 +58,9 @@ def why_no_route(search: Search, closures: list[dict[str, str]], again: Callable
                 text = f"No book prices {subject.charge.replace('_', ' ')} of {who} {where} for {subject.equipment or subject.form}."
                 rejected.append(_row(f"{who}:{where}", "no_rate", text))
         return NoItinerary(
-            f"No way from {ends} has a rate on every part.", rejected=rejected, hint="Add the missing rate in a book of your own with --book."
+            f"No way from {ends} has a rate on every part.",
+            rejected=rejected,
+            hint="Add the missing rate in a book of your own with --book.",
         )
     planned = again(job, search.book, replace(search.conditions, unpriced=True, planned=True))
     path = _best(planned)
@@ -91,7 +96,8 @@ def _best(search: Search) -> tuple[int, ...] | None:
 
 def _planned_parts(search: Search, path: tuple[int, ...]) -> str:
     network = search.book.network
-    closed: dict[frozenset[str], Any] = {frozenset((s.from_id, s.to_id)): s for s in (*network.rail_sections, *network.road_sections) if not s.is_open}
+    sections: list[RailSection | RoadSection] = [*network.rail_sections, *network.road_sections]
+    closed = {frozenset((s.from_id, s.to_id)): s for s in sections if not s.is_open}
     found = []
     for arc in path:
         for leg in search.lane.edges[arc].legs:

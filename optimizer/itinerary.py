@@ -10,7 +10,7 @@ from decimal import Decimal
 from optimizer.errors import FreightError
 from optimizer.lane import PricedLane, exact_cents
 from optimizer.money import STALE_AFTER_DAYS, ExchangeRates, round_money
-from optimizer.routing.graph import Edge, Leg
+from optimizer.routing.forms import Edge, Leg
 from optimizer.tariff.charge import Charge, Load, Warn, charge
 
 ZERO = Decimal(0)
@@ -19,8 +19,19 @@ MANY_TRUCKS = 40
 
 # Offsets of the countries' own clocks; none of them changes to summer time any more.
 UTC_OFFSET_H = {
-    "KZ": 5.0, "UZ": 5.0, "TM": 5.0, "IR": 3.5, "AF": 4.5, "PK": 5.0, "AZ": 4.0, "RU": 3.0, "CN": 8.0, "AE": 4.0, "OM": 4.0, "IN": 5.5,
-}  # fmt: skip
+    "KZ": 5.0,
+    "UZ": 5.0,
+    "TM": 5.0,
+    "IR": 3.5,
+    "AF": 4.5,
+    "PK": 5.0,
+    "AZ": 4.0,
+    "RU": 3.0,
+    "CN": 8.0,
+    "AE": 4.0,
+    "OM": 4.0,
+    "IN": 5.5,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +82,15 @@ class Itinerary:
         return tuple(e.sign for e in self.edges if e.sign)
 
 
-def build(lane: PricedLane, path: Sequence[int], load: Load, fx: ExchangeRates, into: str, fx_day: dt.date, sums: tuple[int, int, int]) -> Itinerary:
+def build(
+    lane: PricedLane,
+    path: Sequence[int],
+    load: Load,
+    fx: ExchangeRates,
+    into: str,
+    fx_day: dt.date,
+    sums: tuple[int, int, int],
+) -> Itinerary:
     """Charge every term of a path exactly.
 
     Args:
@@ -102,7 +121,8 @@ def build(lane: PricedLane, path: Sequence[int], load: Load, fx: ExchangeRates, 
                 published += amount
     if exact_cents(total) != sums[0]:
         raise FreightError(
-            f"The charge sheet adds up to {total}, the search found {Decimal(sums[0]) / 100}; please report this.", code="sum_mismatch"
+            f"The charge sheet adds up to {total}, the search found {Decimal(sums[0]) / 100}; please report this.",
+            code="sum_mismatch",
         )
     return Itinerary(
         arcs=tuple(path),
@@ -135,17 +155,50 @@ def own_warnings(it: Itinerary, load: Load, fx_day: dt.date) -> list[Warn]:
             add(warn)
         fx = placed.charge.fx
         if fx.day is not None and fx.age_days(fx_day) > STALE_AFTER_DAYS:
-            add(Warn("fx_stale", f"The {fx.currency} rate is of {fx.day}, {fx.age_days(fx_day)} days old; bring a newer one of your own.", fx.source_id))
+            add(
+                Warn(
+                    "fx_stale",
+                    f"The {fx.currency} rate is of {fx.day}, {fx.age_days(fx_day)} days old; bring a newer one of your own.",
+                    fx.source_id,
+                )
+            )
     crossings = {(leg.from_id, leg.to_id) for leg in it.legs if leg.kind == "border"}
     if any("tm-dashoguz" in pair for pair in crossings):
-        add(Warn("transit_not_verified", "Freight transit over the Dashoguz crossings is not verified; ask before loading.", "keruen-network-note"))
+        add(
+            Warn(
+                "transit_not_verified",
+                "Freight transit over the Dashoguz crossings is not verified; ask before loading.",
+                "keruen-network-note",
+            )
+        )
     for leg in it.legs:
         if leg.note == "unconfirmed":
-            add(Warn("service_not_confirmed", f"No recent sailing is known from {leg.from_id} to {leg.to_id} ({leg.carrier}); ask before you offer it.", ""))
+            add(
+                Warn(
+                    "service_not_confirmed",
+                    f"No recent sailing is known from {leg.from_id} to {leg.to_id} ({leg.carrier}); ask before you offer it.",
+                    "",
+                )
+            )
     if any(leg.service == "dry_bulk" for leg in it.legs) and load.mass_t < LEAST_PARCEL_T:
-        add(Warn("small_parcel", f"Coasters load parcels of about 2,600 to 5,500 t; {load.mass_t.normalize():f} t share a ship or wait for one.", "keruen-estimate"))
-    if any(leg.mode == "road" and leg.kind == "haul" and leg.family == "truck" for leg in it.legs) and load.trucks > MANY_TRUCKS:
-        add(Warn("many_trucks", f"The road part needs {load.trucks} trucks; whether so many can be had at once is not checked.", "keruen-estimate"))
+        add(
+            Warn(
+                "small_parcel",
+                f"Coasters load parcels of about 2,600 to 5,500 t; {load.mass_t.normalize():f} t share a ship or wait for one.",
+                "keruen-estimate",
+            )
+        )
+    if (
+        any(leg.mode == "road" and leg.kind == "haul" and leg.family == "truck" for leg in it.legs)
+        and load.trucks > MANY_TRUCKS
+    ):
+        add(
+            Warn(
+                "many_trucks",
+                f"The road part needs {load.trucks} trucks; whether so many can be had at once is not checked.",
+                "keruen-estimate",
+            )
+        )
     return list(found.values())
 
 

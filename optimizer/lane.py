@@ -24,7 +24,9 @@ from optimizer.errors import NoExchangeRate
 from optimizer.money import CENT, ExchangeRates, FxQuote, round_money
 from optimizer.restriction.match import concerns, places_of
 from optimizer.restriction.model import Restriction
-from optimizer.routing.graph import GULF_PORTS, Edge, Graph, Lane, Riding
+from optimizer.routing.forms import GULF_PORTS, Edge, Riding
+from optimizer.routing.graph import Graph
+from optimizer.routing.lanes import Lane
 from optimizer.routing.search import Arcs, ReverseArcs
 from optimizer.subject import Consignment, Either, Subject
 from optimizer.tariff.book import FrozenBooks
@@ -80,7 +82,9 @@ class Pricer:
 class Sheet:
     """Terms of a list of edges as arrays, to weigh all edges at once in exact integers."""
 
-    def __init__(self, edges: Sequence[Edge], terms: Sequence[tuple[Term, ...]], gram_factors: dict[tuple[str, str], float]) -> None:
+    def __init__(
+        self, edges: Sequence[Edge], terms: Sequence[tuple[Term, ...]], gram_factors: dict[tuple[str, str], float]
+    ) -> None:
         self.count = len(edges)
         flat = [(index, term) for index, group in enumerate(terms) for term in group]
         self.terms = [term for _, term in flat]
@@ -91,18 +95,27 @@ class Sheet:
         self.quantity_of = np.array([position[term.quantity] for term in self.terms], dtype=np.int64)
         self.currencies = sorted({(term.rule.currency, term.rule.fx_kind) for term in self.terms})
         money = {name: i for i, name in enumerate(self.currencies)}
-        self.currency_of = np.array([money[term.rule.currency, term.rule.fx_kind] for term in self.terms], dtype=np.int64)
+        self.currency_of = np.array(
+            [money[term.rule.currency, term.rule.fx_kind] for term in self.terms], dtype=np.int64
+        )
         self.hours = np.array([sum(leg.hours for leg in edge.legs) for edge in edges], dtype=float)
         self.hours_per_unit = np.array([sum(leg.hours_per_unit for leg in edge.legs) for edge in edges], dtype=float)
         self.grams_per_t = np.array(
-            [sum(leg.distance_km * gram_factors[leg.mode, leg.service] for leg in edge.legs if leg.kind == "haul") for edge in edges], dtype=float
+            [
+                sum(leg.distance_km * gram_factors[leg.mode, leg.service] for leg in edge.legs if leg.kind == "haul")
+                for edge in edges
+            ],
+            dtype=float,
         )
 
     def cents(self, load: Load, fx: ExchangeRates, into: str, on: dt.date) -> np.ndarray:
         """Weight of every edge in cents of a currency: the sum of its lines as the sheet prints them."""
         if not self.terms:
             return np.zeros(self.count, dtype=np.int64)
-        quotes = [fx.quote(currency, into, on, kind) if self.convertible(currency, kind, fx, into, on) else SAME for currency, kind in self.currencies]
+        quotes = [
+            fx.quote(currency, into, on, kind) if self.convertible(currency, kind, fx, into, on) else SAME
+            for currency, kind in self.currencies
+        ]
         own, unsure = self.factor.times([load.quantity(name) for name in self.quantity_names], self.quantity_of)
         for i in unsure:
             own[i] = int(amount_of(self.terms[i], load) / CENT)
@@ -304,7 +317,9 @@ class PricedLane:
     def arcs(self, blocked: np.ndarray) -> Arcs:
         return Arcs(self.outgoing, self.incoming, blocked.tolist())
 
-    def weights(self, load: Load, fx: ExchangeRates, into: str, on: dt.date) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def weights(
+        self, load: Load, fx: ExchangeRates, into: str, on: dt.date
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(cents, minutes, grams) of every arc."""
         shared, own = self.context.sheet, self.sheet
         cents = np.concatenate((shared.cents(load, fx, into, on), own.cents(load, fx, into, on)))
@@ -314,7 +329,9 @@ class PricedLane:
 
     def uses(self, mode: str) -> np.ndarray:
         """Arcs that carry by this mode."""
-        return np.concatenate((self.context.uses(mode), np.array([mode in edge.modes for edge in self.lane.edges], dtype=bool)))
+        return np.concatenate(
+            (self.context.uses(mode), np.array([mode in edge.modes for edge in self.lane.edges], dtype=bool))
+        )
 
     def no_exchange(self, fx: ExchangeRates, into: str, on: dt.date) -> np.ndarray | None:
         """Arcs whose rates cannot be converted that day; None where all can."""
@@ -332,7 +349,9 @@ class PricedLane:
 class _Marker:
     """Which restrictions in force shut an edge."""
 
-    def __init__(self, graph: Graph, riding: Riding, ends: tuple[str, str], restrictions: Sequence[Restriction]) -> None:
+    def __init__(
+        self, graph: Graph, riding: Riding, ends: tuple[str, str], restrictions: Sequence[Restriction]
+    ) -> None:
         self.graph = graph
         self.riding = riding
         self.ends = ends

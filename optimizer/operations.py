@@ -58,7 +58,14 @@ def read_operations() -> Operations:
     for line, row in rows:
         if row["status"] not in STATUSES or not row["source_id"] or not row["unit"]:
             raise DataError(
-                [Problem("missing_source", "the row lacks status, source_id or unit", file="seeds/operations.csv", line=line)]
+                [
+                    Problem(
+                        "missing_source",
+                        "the row lacks status, source_id or unit",
+                        file="seeds/operations.csv",
+                        line=line,
+                    )
+                ]
             )
         found[row["op_id"]] = Operation(
             row["op_id"],

@@ -13,14 +13,34 @@ from rich.text import Text
 
 # What a charge code is called on a client's sheet.
 CHARGE_NAMES = {
-    "carriage": "carriage", "empty_return": "empty return", "hire": "wagon hire", "platform_hire": "platform hire",
-    "box_hire": "container hire", "rail_border": "border", "rail_border_default": "border", "road_border": "border",
-    "road_border_default": "border", "bridge": "bridge", "documents": "documents", "reload": "reloading", "bogie_change": "bogie change",
-    "lift": "container lift", "transship": "transshipment", "port_load": "port, loading", "port_discharge": "port, discharge",
-    "port_box": "port, container", "sea_freight": "sea freight", "truck": "truck", "road_toll": "road toll", "truck_fee": "truck entry fee",
-    "transfer_fee": "transfer", "loading": "loading", "insurance": "insurance", "insurance_supplement": "insurance supplement",
+    "carriage": "carriage",
+    "empty_return": "empty return",
+    "hire": "wagon hire",
+    "platform_hire": "platform hire",
+    "box_hire": "container hire",
+    "rail_border": "border",
+    "rail_border_default": "border",
+    "road_border": "border",
+    "road_border_default": "border",
+    "bridge": "bridge",
+    "documents": "documents",
+    "reload": "reloading",
+    "bogie_change": "bogie change",
+    "lift": "container lift",
+    "transship": "transshipment",
+    "port_load": "port, loading",
+    "port_discharge": "port, discharge",
+    "port_box": "port, container",
+    "sea_freight": "sea freight",
+    "truck": "truck",
+    "road_toll": "road toll",
+    "truck_fee": "truck entry fee",
+    "transfer_fee": "transfer",
+    "loading": "loading",
+    "insurance": "insurance",
+    "insurance_supplement": "insurance supplement",
     "through": "through rate",
-}  # fmt: skip
+}
 STATUS_STYLE = {"published": "green", "derived": "cyan", "estimated": "yellow", "provisional": "magenta"}
 MOST_ALTERNATIVES_SHOWN = 12
 
@@ -32,7 +52,13 @@ def show(quote: dict[str, Any], console: Console) -> None:
         f"{request['cargo']}, {request['tonnes']} t in {request['units']} x {request['equipment']} ({request['ownership']}), "
         f"{request['origin']} - {request['destination']}, ready {request['ready']}"
     )
-    console.print(Panel(Text(head, style="bold"), title=f"Keruen quote {quote['quote_id']}", subtitle=f"valid until {quote['valid_until']}"))
+    console.print(
+        Panel(
+            Text(head, style="bold"),
+            title=f"Keruen quote {quote['quote_id']}",
+            subtitle=f"valid until {quote['valid_until']}",
+        )
+    )
     best = quote["itineraries"][0]
     console.print(_summary(best))
     console.print(_legs(best))
@@ -55,7 +81,10 @@ def _summary(it: dict[str, Any]) -> Group:
     currency, transit = it["total"]["currency"], it["transit"]
     line = Text()
     line.append(f"{_money(it['total']['amount'])} {currency}", style="bold green")
-    line.append(f"   {_money(it['per_tonne']['amount'])} {currency}/t   {_money(it['per_unit']['amount'])} {currency}/unit", style="bold")
+    line.append(
+        f"   {_money(it['per_tonne']['amount'])} {currency}/t   {_money(it['per_unit']['amount'])} {currency}/unit",
+        style="bold",
+    )
     second = (
         f"{_days(transit['p50_hours'])} expected, {_days(transit['p90_hours'])} at 90 % (estimated); {it['distance_km']:,.0f} km; "
         f"{it['co2e_kg'] / 1000:,.1f} t CO2e"
@@ -69,13 +98,33 @@ def _summary(it: dict[str, Any]) -> Group:
 
 def _legs(it: dict[str, Any]) -> Table:
     table = Table(title="The way", title_justify="left", box=None, pad_edge=False)
-    for name, justify in (("", "right"), ("from", "left"), ("to", "left"), ("by", "left"), ("km", "right"), ("time", "right")):
+    for name, justify in (
+        ("", "right"),
+        ("from", "left"),
+        ("to", "left"),
+        ("by", "left"),
+        ("km", "right"),
+        ("time", "right"),
+    ):
         table.add_column(name, justify=justify)  # type: ignore[arg-type]
     for index, leg in enumerate(it["legs"]):
-        by = {"haul": f"{leg['mode']} {leg['carrier']}", "border": "border", "wait": leg["service"], "handling": leg["service"]}[leg["kind"]]
+        by = {
+            "haul": f"{leg['mode']} {leg['carrier']}",
+            "border": "border",
+            "wait": leg["service"],
+            "handling": leg["service"],
+        }[leg["kind"]]
         to = leg["to"]["name"] if leg["to"]["id"] != leg["from"]["id"] else ""
         km = f"{leg['distance_km']:,.0f}" if leg["distance_km"] else ""
-        table.add_row(str(index), leg["from"]["name"], to, by, km, _days(leg["expected_hours"]), style="" if leg["kind"] == "haul" else "dim")
+        table.add_row(
+            str(index),
+            leg["from"]["name"],
+            to,
+            by,
+            km,
+            _days(leg["expected_hours"]),
+            style="" if leg["kind"] == "haul" else "dim",
+        )
     return table
 
 
@@ -88,7 +137,14 @@ def _charges(it: dict[str, Any], request: dict[str, Any]) -> Table:
         code = line["code"].removesuffix("_default")
         groups[code, carrier, line["rule_id"] if code in ("carriage", "truck", "sea_freight") else ""].append(line)
     table = Table(title="The price", title_justify="left", box=None, pad_edge=False)
-    for name, justify in (("charge", "left"), ("how", "left"), (currency, "right"), (f"{currency}/t", "right"), ("status", "left"), ("rule", "left")):
+    for name, justify in (
+        ("charge", "left"),
+        ("how", "left"),
+        (currency, "right"),
+        (f"{currency}/t", "right"),
+        ("status", "left"),
+        ("rule", "left"),
+    ):
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     tonnes = Decimal(request["tonnes"])
     for (code, carrier, _), lines in groups.items():
@@ -127,16 +183,27 @@ def _others(itineraries: list[dict[str, Any]]) -> Table:
     best = itineraries[0]
     currency = best["total"]["currency"]
     table = Table(title="Other ways", title_justify="left", box=None, pad_edge=False)
-    for name, justify in (("", "right"), ("by way of", "left"), (f"{currency}/t", "right"), ("days", "right"), ("t CO2e", "right"), ("", "left")):
+    for name, justify in (
+        ("", "right"),
+        ("by way of", "left"),
+        (f"{currency}/t", "right"),
+        ("days", "right"),
+        ("t CO2e", "right"),
+        ("", "left"),
+    ):
         table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
     for it in itineraries[1 : 1 + MOST_ALTERNATIVES_SHOWN]:
         marks = [label for label in it["labels"] if label not in ("alternative",)]
         if best["rank"] in it["ties_with"]:
             marks.append("ties with 1 within the bands")
         table.add_row(
-            str(it["rank"]), _way(it), _money(it["per_tonne"]["amount"]), f"{it['transit']['p50_hours'] / 24:.1f}",
-            f"{it['co2e_kg'] / 1000:,.1f}", ", ".join(marks),
-        )  # fmt: skip
+            str(it["rank"]),
+            _way(it),
+            _money(it["per_tonne"]["amount"]),
+            f"{it['transit']['p50_hours'] / 24:.1f}",
+            f"{it['co2e_kg'] / 1000:,.1f}",
+            ", ".join(marks),
+        )
     hidden = len(itineraries) - 1 - MOST_ALTERNATIVES_SHOWN
     if hidden > 0:
         table.add_row("", f"and {hidden} more in --json", "", "", "", "")
@@ -163,12 +230,18 @@ def _notices(best: dict[str, Any], rejected: list[dict[str, Any]]) -> list[Panel
 
 def explain_lines(quote: dict[str, Any], it: dict[str, Any]) -> list[str]:
     """Each line's arithmetic, rule, document and rounding, then the sum."""
-    lines = [f"Quote {quote['quote_id']}, itinerary {it['rank']}: {quote['request']['origin']} - {quote['request']['destination']}"]
+    lines = [
+        f"Quote {quote['quote_id']}, itinerary {it['rank']}: {quote['request']['origin']} - {quote['request']['destination']}"
+    ]
     for number, line in enumerate(it["charges"], start=1):
-        lines.append(f"{number}. {CHARGE_NAMES.get(line['code'], line['code'])} {line['carrier']}: {line['description']}")
+        lines.append(
+            f"{number}. {CHARGE_NAMES.get(line['code'], line['code'])} {line['carrier']}: {line['description']}"
+        )
         factor = f" x {line['coefficient']} ({', '.join(line['coefficient_ids'])})" if line["coefficient_ids"] else ""
         unit = line["basis"].removeprefix("per ")
-        lines.append(f"   {line['quantity']} {unit} x {line['rate']}{factor} = {line['amount']} {line['currency']}, half up to the cent")
+        lines.append(
+            f"   {line['quantity']} {unit} x {line['rate']}{factor} = {line['amount']} {line['currency']}, half up to the cent"
+        )
         if line["fx_rate"] != "1":
             lines.append(
                 f"   at {line['fx_rate']} {line['currency']} for 1 {it['total']['currency']} ({line['fx_kind']}, {line['fx_date']}, {line['fx_source_id']})"

@@ -26,7 +26,7 @@ from optimizer.money import round_money
 from optimizer.request import Job, QuoteRequest, normalise
 from optimizer.restriction.match import compliance_warnings, concerns, modes_of, places_of, sentence, shuts
 from optimizer.restriction.model import Restriction
-from optimizer.routing.graph import GULF_PORTS
+from optimizer.routing.forms import GULF_PORTS
 from optimizer.routing.search import Must, best_path, distances_to, pareto_paths, paths_by_sign
 from optimizer.shipment import MODES, units_for
 from optimizer.tables import digest
@@ -122,7 +122,9 @@ class Search:
     def _limit_mask(self) -> np.ndarray | None:
         """Arcs the client's own limits rule out; None where there are no limits."""
         limits = self.job.limits
-        if limits.modes == frozenset(MODES) and not (limits.avoid_countries or limits.avoid_carriers or limits.avoid_places):
+        if limits.modes == frozenset(MODES) and not (
+            limits.avoid_countries or limits.avoid_carriers or limits.avoid_places
+        ):
             return None
         return np.array(
             [
@@ -250,7 +252,14 @@ def ways(search: Search, weight: Weight, blocked: np.ndarray, wanted: int) -> li
     bound = search.bound(weight, blocked)
     lane = search.lane
     return paths_by_sign(
-        lane.arcs(blocked), as_list(weight), bound, lane.source, lane.sink, lane.signs, wanted, must=search.must(blocked)
+        lane.arcs(blocked),
+        as_list(weight),
+        bound,
+        lane.source,
+        lane.sink,
+        lane.signs,
+        wanted,
+        must=search.must(blocked),
     )
 
 
@@ -306,9 +315,14 @@ def pareto_front(search: Search, blocked: np.ndarray) -> tuple[list[tuple[int, .
     first, second, third = (w.tolist() for w in search.weights)
     bounds = [search.bound(w, blocked) for w in search.weights]
     front, complete = pareto_paths(
-        arcs, (first, second, third), (bounds[0], bounds[1], bounds[2]), lane.source, lane.sink,
-        limits=(None, search.most_minutes(), None), must=search.must(blocked),
-    )  # fmt: skip
+        arcs,
+        (first, second, third),
+        (bounds[0], bounds[1], bounds[2]),
+        lane.source,
+        lane.sink,
+        limits=(None, search.most_minutes(), None),
+        must=search.must(blocked),
+    )
     return [path for _, path in front], complete
 
 
@@ -396,17 +410,32 @@ def finish(search: Search, itineraries: list[Itinerary]) -> None:
     for it in itineraries:
         it.warnings = own_warnings(it, search.load, fx_day(job))
         if s.value_usd is None and book.cargoes[s.cargo].price_usd_per_t is None:
-            it.warnings.append(Warn("no_cargo_value", "No price of this cargo is at hand, so nothing is insured; state its value.", "keruen-estimate"))
+            it.warnings.append(
+                Warn(
+                    "no_cargo_value",
+                    "No price of this cargo is at hand, so nothing is insured; state its value.",
+                    "keruen-estimate",
+                )
+            )
         for r in standing:
             if _touches(r, it, search):
                 it.warnings.append(Warn(r.kind, sentence(r, book.place_names), r.source_id))
         for ignored in sorted({i for a in it.arcs for i in search.lane.shut.get(a, ())}):
-            it.warnings.append(Warn("restriction_ignored", f"Restriction {ignored} shuts this way; it was ignored as asked.", ""))
+            it.warnings.append(
+                Warn("restriction_ignored", f"Restriction {ignored} shuts this way; it was ignored as asked.", "")
+            )
         for rule in compliance_warnings(
-            book.restrictions.compliance, countries=it.countries, places=it.places, modes=it.modes, cargo=book.cargoes[s.cargo],
-            equipment=s.equipment, origin_country=search.conditions.origin_country,
-            destination_country=search.conditions.destination_country, day=s.ready, known_on=s.known_on,
-        ):  # fmt: skip
+            book.restrictions.compliance,
+            countries=it.countries,
+            places=it.places,
+            modes=it.modes,
+            cargo=book.cargoes[s.cargo],
+            equipment=s.equipment,
+            origin_country=search.conditions.origin_country,
+            destination_country=search.conditions.destination_country,
+            day=s.ready,
+            known_on=s.known_on,
+        ):
             it.warnings.append(Warn(rule.warning_code, rule.text, rule.source_id))
     for i, a in enumerate(itineraries):
         a.ties_with = [j + 1 for j, b in enumerate(itineraries) if j != i and differ_within_bands(a, b)]
@@ -421,23 +450,37 @@ def _touches(r: Restriction, it: Itinerary, search: Search) -> bool:
     for selector in places_of(r):
         if isinstance(selector, str):
             members = set(book.network.members.get(selector, (selector,)))
-            legs += [leg for leg in it.legs if {leg.from_id, leg.to_id} & members and (leg.kind == "haul" or leg.kind == "border")]
+            legs += [
+                leg
+                for leg in it.legs
+                if {leg.from_id, leg.to_id} & members and (leg.kind == "haul" or leg.kind == "border")
+            ]
         elif selector[0] == "country":
-            legs += [leg for leg in it.legs if selector[1] in (book.network.places[leg.from_id].country, book.network.places[leg.to_id].country)]
+            legs += [
+                leg
+                for leg in it.legs
+                if selector[1] in (book.network.places[leg.from_id].country, book.network.places[leg.to_id].country)
+            ]
         elif selector[0] == "sea":
-            legs += [leg for leg in it.legs if leg.mode == "sea" and (leg.from_id in GULF_PORTS) != (leg.to_id in GULF_PORTS)]
+            legs += [
+                leg for leg in it.legs if leg.mode == "sea" and (leg.from_id in GULF_PORTS) != (leg.to_id in GULF_PORTS)
+            ]
         elif selector[0] == "road":
             pair = set(selector[1:])
             legs += [leg for leg in it.legs if leg.mode == "road" and pair <= set(leg.path)]
     cargo = book.cargoes[search.job.shipment.cargo]
     return any(
         concerns(
-            r, cargo=cargo, wagon_type=leg.equipment, owner=search.job.shipment.ownership,
-            origin_country=c.origin_country, destination_country=c.destination_country,
+            r,
+            cargo=cargo,
+            wagon_type=leg.equipment,
+            owner=search.job.shipment.ownership,
+            origin_country=c.origin_country,
+            destination_country=c.destination_country,
         )
         for leg in legs
         if leg.mode in modes_of(r) or leg.mode == "none"
-    )  # fmt: skip
+    )
 
 
 # ---- rendering ---------------------------------------------------------------------------------------
@@ -497,7 +540,7 @@ def place_dict(place_id: str, book: DataBook) -> dict[str, Any]:
 
 
 def itinerary_dict(rank: int, it: Itinerary, search: Search) -> dict[str, Any]:
-    job, book, load = search.job, search.book, search.load
+    job, book = search.job, search.book
     s, currency = job.shipment, job.currency
     hours = it.minutes / 60
     p90 = hours * float(book.operations.by_id[P90_FACTOR_ID].value)
@@ -531,7 +574,7 @@ def itinerary_dict(rank: int, it: Itinerary, search: Search) -> dict[str, Any]:
         "legs": [leg_dict(leg, it, search) for leg in it.legs],
         "charges": [charge_dict(placed.charge, placed.leg) for placed in it.charges],
         "warnings": [{"code": w.code, "text": w.text, "source_id": w.source_id} for w in it.warnings],
-    }  # fmt: skip
+    }
 
 
 def leg_dict(leg: Any, it: Itinerary, search: Search) -> dict[str, Any]:
@@ -582,7 +625,8 @@ def charge_dict(line: Any, leg: int | None) -> dict[str, Any]:
         "based_on": rule.based_on,
         "source_id": rule.source_id,
         "status": term.status,
-        "band": {"low": plain(round_money(line.amount_quote * rule.low)), "high": plain(round_money(line.amount_quote * rule.high))},
+        "band": {
+            "low": plain(round_money(line.amount_quote * rule.low)),
+            "high": plain(round_money(line.amount_quote * rule.high)),
+        },
     }
-
-

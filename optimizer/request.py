@@ -163,9 +163,11 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
     destination = book.places.resolve(_text(request.destination, "destination"), "destination")
     if destination in book.network.members[origin]:
         raise RequestError(
-            f"Origin and destination are one location ({origin}).", code="same_place", field="destination",
+            f"Origin and destination are one location ({origin}).",
+            code="same_place",
+            field="destination",
             hint="Name two different places.",
-        )  # fmt: skip
+        )
     cargo = resolve_cargo(_text(request.cargo, "cargo"), book.cargoes)
     equipment = _equipment(request.equipment, cargo, origin, book, defaults)
     ownership = _ownership(request.ownership, equipment, defaults)
@@ -177,14 +179,18 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
     due = parse_day(request.due, "due") if request.due else None
     if ready < EARLIEST or ready > today + dt.timedelta(days=LATEST_AHEAD_DAYS):
         raise RequestError(
-            f"The ready date {ready} is outside {EARLIEST} to three years ahead.", code="date_out_of_range", field="ready",
+            f"The ready date {ready} is outside {EARLIEST} to three years ahead.",
+            code="date_out_of_range",
+            field="ready",
             hint="Give a date within that span.",
-        )  # fmt: skip
+        )
     if due is not None and due < ready:
         raise RequestError(
-            f"The due date {due} is before the ready date {ready}.", code="due_before_ready", field="due",
+            f"The due date {due} is before the ready date {ready}.",
+            code="due_before_ready",
+            field="due",
             hint="Give a due date on or after the ready date.",
-        )  # fmt: skip
+        )
     if request.objective not in OBJECTIVES:
         raise _not_one_of("objective", request.objective, OBJECTIVES)
     currency = request.currency.strip().upper() or "USD"
@@ -193,15 +199,27 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
     if not 0 <= request.alternatives <= MOST_ALTERNATIVES:
         raise RequestError(
             f"{request.alternatives} alternatives were asked for; 0 to {MOST_ALTERNATIVES} can be given.",
-            code="too_many_alternatives", field="alternatives", hint="Ask for fewer.",
-        )  # fmt: skip
+            code="too_many_alternatives",
+            field="alternatives",
+            hint="Ask for fewer.",
+        )
     value = None
     if request.value:
         value = positive(request.value, "value", zero_allowed=True)
     shipment = Shipment(
-        origin=origin, destination=destination, cargo=cargo.id, mass_t=mass_t, units=units, equipment=equipment.id,
-        ownership=ownership, ready=ready, as_of=today, known_on=known_on, due=due, value_usd=value,
-    )  # fmt: skip
+        origin=origin,
+        destination=destination,
+        cargo=cargo.id,
+        mass_t=mass_t,
+        units=units,
+        equipment=equipment.id,
+        ownership=ownership,
+        ready=ready,
+        as_of=today,
+        known_on=known_on,
+        due=due,
+        value_usd=value,
+    )
     return Job(
         shipment=shipment,
         limits=_limits(request, book),
@@ -215,10 +233,15 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
 
 def _text(value: str, field_name: str) -> str:
     if not value or not value.strip():
-        raise RequestError(f"The {field_name} is missing.", code=f"missing_{field_name}", field=field_name, hint="Name it.")
+        raise RequestError(
+            f"The {field_name} is missing.", code=f"missing_{field_name}", field=field_name, hint="Name it."
+        )
     if len(value) > 200 or "\0" in value:
         raise RequestError(
-            f"The {field_name} is not a name.", code=f"bad_{field_name}", field=field_name, hint="Give a name or code of at most 200 letters."
+            f"The {field_name} is not a name.",
+            code=f"bad_{field_name}",
+            field=field_name,
+            hint="Give a name or code of at most 200 letters.",
         )
     return value.strip()
 
@@ -235,7 +258,10 @@ def parse_day(text: str, field_name: str) -> dt.date:
         return dt.date.fromisoformat(text.strip())
     except ValueError:
         raise RequestError(
-            f"{text!r} is not a date.", code="bad_date", field=field_name, hint="Write it YYYY-MM-DD, for example 2026-12-01."
+            f"{text!r} is not a date.",
+            code="bad_date",
+            field=field_name,
+            hint="Write it YYYY-MM-DD, for example 2026-12-01.",
         ) from None
 
 
@@ -251,25 +277,42 @@ def positive(text: str, field_name: str, zero_allowed: bool = False) -> Decimal:
         value = Decimal("NaN")
     if not value.is_finite():
         raise RequestError(
-            f"{text!r} is not a number.", code="bad_number", field=field_name, hint="Write it with a decimal point, for example 1340.5."
+            f"{text!r} is not a number.",
+            code="bad_number",
+            field=field_name,
+            hint="Write it with a decimal point, for example 1340.5.",
         )
     if value < 0 or (value == 0 and not zero_allowed):
         raise RequestError(
-            f"{field_name} is {text}; it must be above zero.", code=f"{field_name}_not_positive", field=field_name, hint="Correct the figure."
+            f"{field_name} is {text}; it must be above zero.",
+            code=f"{field_name}_not_positive",
+            field=field_name,
+            hint="Correct the figure.",
         )
     if value > MOST_NUMBER:
-        raise RequestError(f"{field_name} is more than {MOST_NUMBER:,}.", code="too_large", field=field_name, hint="Correct the figure.")
+        raise RequestError(
+            f"{field_name} is more than {MOST_NUMBER:,}.",
+            code="too_large",
+            field=field_name,
+            hint="Correct the figure.",
+        )
     exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent < -6:
         raise RequestError(
-            f"{text!r} has more than six decimals.", code="too_precise", field=field_name, hint="Round it to a gram or a micro-unit."
+            f"{text!r} has more than six decimals.",
+            code="too_precise",
+            field=field_name,
+            hint="Round it to a gram or a micro-unit.",
         )
     return value
 
 
 def _not_one_of(field_name: str, value: str, allowed: Iterable[str]) -> RequestError:
     return RequestError(
-        f"{value!r} is not a known {field_name}.", code=f"unknown_{field_name}", field=field_name, hint=f"Use one of {', '.join(allowed)}."
+        f"{value!r} is not a known {field_name}.",
+        code=f"unknown_{field_name}",
+        field=field_name,
+        hint=f"Use one of {', '.join(allowed)}.",
     )
 
 
@@ -279,23 +322,29 @@ def _equipment(text: str, cargo: Cargo, origin: str, book: DataBook, defaults: l
         if not carries(cargo, equipment):
             usual = ", ".join(cargo.equipment)
             raise RequestError(
-                f"{equipment.id} does not carry {cargo.id}.", code="equipment_not_for_cargo", field="equipment",
+                f"{equipment.id} does not carry {cargo.id}.",
+                code="equipment_not_for_cargo",
+                field="equipment",
                 hint=f"Usual for it: {usual}.",
-            )  # fmt: skip
+            )
         if not _exists_at(equipment, origin, book):
             raise RequestError(
-                f"{equipment.id} cannot be loaded at {origin}: {_lack(equipment)}.", code="equipment_not_at_origin", field="equipment",
+                f"{equipment.id} cannot be loaded at {origin}: {_lack(equipment)}.",
+                code="equipment_not_at_origin",
+                field="equipment",
                 hint=f"Usual there: {', '.join(e for e in cargo.equipment if _exists_at(book.equipment[e], origin, book)) or 'nothing we know'}.",
-            )  # fmt: skip
+            )
         return equipment
     for equipment_id in cargo.equipment:
         if _exists_at(book.equipment[equipment_id], origin, book):
             defaults.append(f"equipment = {equipment_id}, the first usual one for {cargo.id} at the origin")
             return book.equipment[equipment_id]
     raise RequestError(
-        f"None of the equipment usual for {cargo.id} can be loaded at {origin}.", code="no_equipment_at_origin", field="equipment",
+        f"None of the equipment usual for {cargo.id} can be loaded at {origin}.",
+        code="no_equipment_at_origin",
+        field="equipment",
         hint="Name a place with a railway, road or port.",
-    )  # fmt: skip
+    )
 
 
 def _exists_at(equipment: Equipment, origin: str, book: DataBook) -> bool:
@@ -303,11 +352,18 @@ def _exists_at(equipment: Equipment, origin: str, book: DataBook) -> bool:
     on_rails = any(m in network.rail_places for m in members)
     on_road = any(m in network.road_places for m in members)
     at_sea = any(m in network.sea_places for m in members)
-    return {"wagon": on_rails, "truck": on_road, "vessel": at_sea, "container": on_rails or on_road or at_sea}[equipment.family]
+    return {"wagon": on_rails, "truck": on_road, "vessel": at_sea, "container": on_rails or on_road or at_sea}[
+        equipment.family
+    ]
 
 
 def _lack(equipment: Equipment) -> str:
-    return {"wagon": "no open railway", "truck": "no open road", "vessel": "no port", "container": "no railway, road or port"}[equipment.family]
+    return {
+        "wagon": "no open railway",
+        "truck": "no open road",
+        "vessel": "no port",
+        "container": "no railway, road or port",
+    }[equipment.family]
 
 
 def _ownership(text: str, equipment: Equipment, defaults: list[str]) -> str:
@@ -328,10 +384,17 @@ def _mass(request: QuoteRequest, cargo: Cargo, equipment: Equipment) -> tuple[De
     if str(request.units).strip():
         number = positive(request.units, "units")
         if number != int(number):
-            raise RequestError(f"{request.units} units are not whole.", code="units_not_whole", field="units", hint="Give a whole number.")
+            raise RequestError(
+                f"{request.units} units are not whole.",
+                code="units_not_whole",
+                field="units",
+                hint="Give a whole number.",
+            )
         units = int(number)
     if tonnes is None and units is None:
-        raise RequestError("Neither tonnes nor units are given.", code="missing_tonnes", field="tonnes", hint="Give one of them.")
+        raise RequestError(
+            "Neither tonnes nor units are given.", code="missing_tonnes", field="tonnes", hint="Give one of them."
+        )
     if tonnes is None:
         assert units is not None
         tonnes = units * payload
@@ -339,14 +402,18 @@ def _mass(request: QuoteRequest, cargo: Cargo, equipment: Equipment) -> tuple[De
         units = units_for(tonnes, payload)
     elif tonnes > units * payload:
         raise RequestError(
-            f"{tonnes} t do not fit into {units} x {equipment.id} of {payload} t.", code="overloaded", field="units",
+            f"{tonnes} t do not fit into {units} x {equipment.id} of {payload} t.",
+            code="overloaded",
+            field="units",
             hint=f"At least {units_for(tonnes, payload)} are needed.",
-        )  # fmt: skip
+        )
     if tonnes > MOST_TONNES or units > MOST_UNITS:
         raise RequestError(
             f"{tonnes} t in {units} units is more than one quote takes ({MOST_TONNES} t, {MOST_UNITS} units).",
-            code="too_large", field="tonnes", hint="Split the shipment.",
-        )  # fmt: skip
+            code="too_large",
+            field="tonnes",
+            hint="Split the shipment.",
+        )
     return tonnes, units
 
 
@@ -372,9 +439,11 @@ def _limits(request: QuoteRequest, book: DataBook) -> Limits:
     for restriction in request.ignore_restriction:
         if restriction not in known:
             raise RequestError(
-                f"There is no restriction {restriction!r}.", code="unknown_restriction", field="ignore_restriction",
+                f"There is no restriction {restriction!r}.",
+                code="unknown_restriction",
+                field="ignore_restriction",
                 hint="Ids stand in the rejected ways of a quote and in GET /v1/restrictions.",
-            )  # fmt: skip
+            )
     return Limits(
         modes=modes,
         via=tuple(book.places.resolve(_text(v, "via"), "via") for v in request.via),
@@ -383,5 +452,3 @@ def _limits(request: QuoteRequest, book: DataBook) -> Limits:
         avoid_carriers=frozenset(carriers),
         ignore_restrictions=frozenset(request.ignore_restriction),
     )
-
-

@@ -35,8 +35,16 @@ BUSY_SECONDS = 5.0
 MOST_LISTED = 200
 DEFAULT_LISTED = 50
 LISTED_COLUMNS = (
-    "quote_id", "created_at", "valid_until", "origin", "destination", "cargo", "tonnes", "total", "currency",
-)  # fmt: skip
+    "quote_id",
+    "created_at",
+    "valid_until",
+    "origin",
+    "destination",
+    "cargo",
+    "tonnes",
+    "total",
+    "currency",
+)
 
 Row = dict[str, str]
 Page = tuple[list[Row], str | None]
@@ -307,8 +315,9 @@ class Store:
         if layout:
             raise StoreError(
                 f"{self._name} was written by another version of Keruen (layout {layout}, we know {LAYOUT}).",
-                code="store_broken", hint="Use that version, or another file.",
-            )  # fmt: skip
+                code="store_broken",
+                hint="Use that version, or another file.",
+            )
         with self._writing() as connection:
             quotes.metadata.create_all(connection)
             for trigger in _triggers():

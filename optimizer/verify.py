@@ -49,7 +49,8 @@ def verify_quote(quote: dict[str, Any], book: DataBook) -> str:
     slack = {"cost": 0, "time": 1, "emissions": 100}[job.objective]  # hours and kilograms are shown rounded
     if answer["status"] != "optimal" or abs(answer["cost"] - ours) > slack:
         raise SolverError(
-            f"OR-Tools finds {answer['cost']} ({answer['status']}) where the quote's best way has {ours}; please report this.", code="verify_differs"
+            f"OR-Tools finds {answer['cost']} ({answer['status']}) where the quote's best way has {ours}; please report this.",
+            code="verify_differs",
         )
     shown = f"{Decimal(answer['cost']) / 100:.2f} {job.currency}" if job.objective == "cost" else str(answer["cost"])
     return f"Verified: OR-Tools min-cost flow finds the same optimum, {shown}."

@@ -10,9 +10,27 @@ from typing import Any
 from optimizer.tables import safe_text
 
 CHARGE_COLUMNS = (
-    "quote_id", "rank", "leg", "code", "description", "carrier", "basis", "quantity", "rate", "coefficient", "amount",
-    "currency", "amount_quote", "quote_currency", "fx_rate", "fx_date", "fx_kind", "rule_id", "source_id", "status",
-)  # fmt: skip
+    "quote_id",
+    "rank",
+    "leg",
+    "code",
+    "description",
+    "carrier",
+    "basis",
+    "quantity",
+    "rate",
+    "coefficient",
+    "amount",
+    "currency",
+    "amount_quote",
+    "quote_currency",
+    "fx_rate",
+    "fx_date",
+    "fx_kind",
+    "rule_id",
+    "source_id",
+    "status",
+)
 
 
 def dumps(quote: dict[str, Any]) -> str:

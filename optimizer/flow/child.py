@@ -38,7 +38,11 @@ def run_child(module: str, problem: dict[str, Any], *, seconds: float) -> dict[s
             preexec_fn=limit,
         )
     except subprocess.TimeoutExpired as fault:
-        raise SolverError(f"{module} did not answer within {seconds:g} s.", code="solver_timeout", hint="Try again, or without --verify.") from fault
+        raise SolverError(
+            f"{module} did not answer within {seconds:g} s.",
+            code="solver_timeout",
+            hint="Try again, or without --verify.",
+        ) from fault
     try:
         if done.returncode != 0:
             raise ValueError
@@ -46,6 +50,8 @@ def run_child(module: str, problem: dict[str, Any], *, seconds: float) -> dict[s
     except ValueError as fault:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise SolverError(
-            f"{module} failed with status {done.returncode}: {last}.", code="solver_failed", hint="Check that ortools is installed."
+            f"{module} failed with status {done.returncode}: {last}.",
+            code="solver_failed",
+            hint="Check that ortools is installed.",
         ) from fault
     return answer

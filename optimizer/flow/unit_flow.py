@@ -17,7 +17,9 @@ from collections.abc import Sequence
 STATUSES = ("optimal", "infeasible", "failed")
 
 
-def solve(tails: Sequence[int], heads: Sequence[int], costs: Sequence[int], source: int, sink: int) -> tuple[str, int | None]:
+def solve(
+    tails: Sequence[int], heads: Sequence[int], costs: Sequence[int], source: int, sink: int
+) -> tuple[str, int | None]:
     """(status, cost of one unit). Integers only: the array call would silently cut a float."""
     import numpy as np
     from ortools.graph.python import min_cost_flow
@@ -26,7 +28,10 @@ def solve(tails: Sequence[int], heads: Sequence[int], costs: Sequence[int], sour
         raise ValueError("costs must be integers, not negative")
     flow = min_cost_flow.SimpleMinCostFlow()
     flow.add_arcs_with_capacity_and_unit_cost(
-        np.array(tails, dtype=np.int32), np.array(heads, dtype=np.int32), np.ones(len(tails), dtype=np.int64), np.array(costs, dtype=np.int64)
+        np.array(tails, dtype=np.int32),
+        np.array(heads, dtype=np.int32),
+        np.ones(len(tails), dtype=np.int64),
+        np.array(costs, dtype=np.int64),
     )
     flow.set_node_supply(source, 1)
     flow.set_node_supply(sink, -1)

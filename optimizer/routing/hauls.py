@@ -62,7 +62,9 @@ class Haul:
         return (self.mode, self.carrier, self.gauge, self.start, self.end)
 
 
-def shortest(adjacency: Mapping[str, Iterable[Arc]], source: str, by_hours: bool = False) -> dict[str, tuple[float, float, str]]:
+def shortest(
+    adjacency: Mapping[str, Iterable[Arc]], source: str, by_hours: bool = False
+) -> dict[str, tuple[float, float, str]]:
     """(length_km, hours, previous place) of the best way from `source` to every place it reaches.
 
     Ties are broken by name, so that the way never depends on the order of rows.
@@ -185,7 +187,9 @@ class HaulNetwork:
 
     # ---- hauls --------------------------------------------------------------------------------------
 
-    def _best_from(self, mode: str, name: str, gauge: int, start: str, by_hours: bool, around: bool) -> dict[str, tuple[float, float, str]]:
+    def _best_from(
+        self, mode: str, name: str, gauge: int, start: str, by_hours: bool, around: bool
+    ) -> dict[str, tuple[float, float, str]]:
         """Best ways from `start`; `around` leaves the avoided places out."""
         adjacency = self.rail.get((name, gauge), {}) if mode == "rail" else self.roads.get(name, {})
         # A border point is an end, never a way through: the neighbour carries beyond it.

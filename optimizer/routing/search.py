@@ -80,7 +80,9 @@ def distances_to(arcs: Arcs, weight: Sequence[int], sink: int) -> list[int]:
     return best
 
 
-def best_path(arcs: Arcs, weight: Sequence[int], bound: Sequence[int], source: int, sink: int) -> tuple[int, ...] | None:
+def best_path(
+    arcs: Arcs, weight: Sequence[int], bound: Sequence[int], source: int, sink: int
+) -> tuple[int, ...] | None:
     """The arcs of a least way, read off the distances to the sink; ties go to the arc listed first."""
     if bound[source] >= INFINITY:
         return None
@@ -144,7 +146,9 @@ def paths_by_sign(
     all_marks = must.all_marks if must is not None else 0
     timed = must is not None and must.most_minutes is not None
     counter = 0
-    heap: list[tuple[float, int, int, int, int, int, tuple[str, ...], tuple]] = [(bound[source], 0, 0, 0, 0, source, (), ())]
+    heap: list[tuple[float, int, int, int, int, int, tuple[str, ...], tuple]] = [
+        (bound[source], 0, 0, 0, 0, source, (), ())
+    ]
     while heap and len(found) < wanted and most_pops > 0:
         most_pops -= 1
         _, _, gone, spent, marks, node, signs, chain = heapq.heappop(heap)

@@ -66,7 +66,6 @@ class Rule:
                 return False
         return True
 
-
     def in_reach(self, day: dt.date, known_on: dt.date) -> bool:
         """In force and issued, or lapsed and carried forward."""
         if not self.valid.begun(day) or (self.known_from is not None and self.known_from > known_on):
@@ -182,7 +181,11 @@ class FrozenBooks:
         if found is None:
             standing = []
             for rule in self.books.rules:
-                if rule.charge != charge or rule.carrier not in ("", carrier) or not rule.in_reach(self.day, self.known_on):
+                if (
+                    rule.charge != charge
+                    or rule.carrier not in ("", carrier)
+                    or not rule.in_reach(self.day, self.known_on)
+                ):
                     continue
                 place = (rule.rank, 0 if rule.valid.ended(self.day) else 1, rule.valid.start or dt.date.min)
                 standing.append((place, rule))
@@ -204,7 +207,8 @@ class FrozenBooks:
 
     def alike_for_all(self, charge: str, carrier: str) -> bool:
         """Whether no row of a charge and carrier looks at the consignment."""
-        rows = (*(r for _, r in self.rules_for(charge, carrier)), *self.coefficients_for(charge, carrier))
+        rows: list[Rule | Coefficient] = [r for _, r in self.rules_for(charge, carrier)]
+        rows += self.coefficients_for(charge, carrier)
         return not any(name in OF_CONSIGNMENT for row in rows for name, _ in row.conditions)
 
     def find(self, subject: Subject, consignment: Consignment) -> Rule | None:

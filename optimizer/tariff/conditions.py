@@ -72,9 +72,7 @@ def _between(cell: str, groups: Mapping[str, frozenset[str]]) -> Predicate:
         pairs.append((words(left.strip(), groups)[0], words(right.strip(), groups)[0]))
 
     def holds(s: Subject, c: Consignment) -> bool:
-        hit = any(
-            (s.from_id in a and s.to_id in b) or (s.from_id in b and s.to_id in a) for a, b in pairs
-        )
+        hit = any((s.from_id in a and s.to_id in b) or (s.from_id in b and s.to_id in a) for a, b in pairs)
         return hit != exclude
 
     return holds
@@ -164,6 +162,8 @@ CONDITIONS: dict[str, Compiler] = {
 OF_CONSIGNMENT = frozenset({"traffic", "origin", "destination", "origin_country", "destination_country", "cargo"})
 
 
-def compile_conditions(row: Mapping[str, str], groups: Mapping[str, frozenset[str]]) -> tuple[tuple[str, Predicate], ...]:
+def compile_conditions(
+    row: Mapping[str, str], groups: Mapping[str, frozenset[str]]
+) -> tuple[tuple[str, Predicate], ...]:
     """(column, predicate) for every non-empty condition cell of a row."""
     return tuple((name, make(row[name], groups)) for name, make in CONDITIONS.items() if row.get(name))

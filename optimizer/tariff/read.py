@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from optimizer import tables
 from optimizer.errors import DataError, Problem, ProblemList
@@ -24,14 +25,49 @@ from optimizer.validity import Validity, parse_from, parse_to
 ZERO = Decimal(0)
 ONE = Decimal(1)
 OTHER_RATE_COLUMNS = {
-    "rule_id", "charge", "carrier", "rank", "basis", "fixed", "rate", "per_km", "currency", "fx_kind", "min_t",
-    "step_t", "round", "belt_table", "valid_from", "valid_to", "known_from", "carry", "low", "high", "status",
-    "source_id", "based_on", "description", "warning_code", "warning", "note",
-}  # fmt: skip
+    "rule_id",
+    "charge",
+    "carrier",
+    "rank",
+    "basis",
+    "fixed",
+    "rate",
+    "per_km",
+    "currency",
+    "fx_kind",
+    "min_t",
+    "step_t",
+    "round",
+    "belt_table",
+    "valid_from",
+    "valid_to",
+    "known_from",
+    "carry",
+    "low",
+    "high",
+    "status",
+    "source_id",
+    "based_on",
+    "description",
+    "warning_code",
+    "warning",
+    "note",
+}
 OTHER_COEF_COLUMNS = {
-    "coef_id", "charge", "carrier", "group", "value", "valid_from", "valid_to", "known_from", "carry_months",
-    "status", "source_id", "description", "note",
-}  # fmt: skip
+    "coef_id",
+    "charge",
+    "carrier",
+    "group",
+    "value",
+    "valid_from",
+    "valid_to",
+    "known_from",
+    "carry_months",
+    "status",
+    "source_id",
+    "description",
+    "note",
+}
 
 Folder = Traversable | Path
 
@@ -58,7 +94,13 @@ def read_books(folders: Iterable[Folder] | None = None, over: Iterable[Folder] =
         reader.extra_rank = step * OWN_BOOK_RANK
         if not folder.joinpath("book.toml").is_file():
             raise DataError(
-                [Problem("not_a_book", "the folder holds no book.toml; name the folder of a tariff book", file=str(folder))]
+                [
+                    Problem(
+                        "not_a_book",
+                        "the folder holds no book.toml; name the folder of a tariff book",
+                        file=str(folder),
+                    )
+                ]
             )
         reader.read(folder)
     reader.problems.raise_if_any()
@@ -87,7 +129,9 @@ class _Reader:
     def read(self, folder: Folder) -> None:
         header = self._header(folder)
         groups = self._groups(folder)
-        for name in sorted(f.name for f in folder.joinpath("belts").iterdir()) if folder.joinpath("belts").is_dir() else []:
+        for name in (
+            sorted(f.name for f in folder.joinpath("belts").iterdir()) if folder.joinpath("belts").is_dir() else []
+        ):
             self._belts(folder, name)
         for line, row in self._rows(folder, "rates.csv", required=True):
             rule = self._rule(header, f"{folder.name}/rates.csv", line, row, groups)
@@ -99,7 +143,13 @@ class _Reader:
                 self.coefficients.append(coef)
         for line, row in self._rows(folder, "through.csv"):
             # The chain itself is the carrier of a through rate: rates of one chain compete with each other only.
-            rule = self._rule(header, f"{folder.name}/through.csv", line, {**row, "charge": "through", "carrier": row["chain"]}, groups)
+            rule = self._rule(
+                header,
+                f"{folder.name}/through.csv",
+                line,
+                {**row, "charge": "through", "carrier": row["chain"]},
+                groups,
+            )
             if rule is not None:
                 self.rules.append(rule)
                 chain = tuple(p.strip() for p in row["chain"].split(";"))
@@ -163,14 +213,18 @@ class _Reader:
         rows = self._rows(folder.joinpath("belts"), name)
         belts = []
         for line, row in rows:
-            where = {"file": f"{folder.name}/belts/{name}", "line": line}
+            where: dict[str, Any] = {"file": f"{folder.name}/belts/{name}", "line": line}
             rates = {
                 column: self._number(cell, column, **where)
                 for column, cell in row.items()
                 if column.startswith("rate_") and cell
             }
             belts.append(
-                Belt(int(self._number(row["from_km"], "from_km", **where)), int(self._number(row["to_km"], "to_km", **where)), rates)
+                Belt(
+                    int(self._number(row["from_km"], "from_km", **where)),
+                    int(self._number(row["to_km"], "to_km", **where)),
+                    rates,
+                )
             )
         belts.sort(key=lambda b: b.from_km)
         for left, right in zip(belts, belts[1:], strict=False):
@@ -182,7 +236,7 @@ class _Reader:
                 )
         self.belts[name.removesuffix(".csv")] = tuple(belts)
 
-    def _number(self, cell: str, column: str, default: Decimal | None = None, **where: object) -> Decimal:
+    def _number(self, cell: str, column: str, default: Decimal | None = None, **where: Any) -> Decimal:
         if not cell:
             if default is not None:
                 return default
@@ -198,7 +252,9 @@ class _Reader:
         except InvalidOperation:
             value = Decimal("NaN")
         if not value.is_finite():
-            self.problems.add("bad_number", f"{column} is not a number; write it with a point", column=column, value=cell, **where)
+            self.problems.add(
+                "bad_number", f"{column} is not a number; write it with a point", column=column, value=cell, **where
+            )
             return ZERO
         return value
 
@@ -214,38 +270,55 @@ class _Reader:
         return valid, known
 
     def _common(self, row: Mapping[str, str], id_column: str, file: str, line: int) -> bool:
-        where = {"file": file, "line": line}
+        where: dict[str, Any] = {"file": file, "line": line}
         before = len(self.problems.problems)
         own_id = row.get(id_column, "")
         if not own_id:
-            self.problems.add("missing_id", f"{id_column} is empty; give the row a name of its own", column=id_column, **where)
+            self.problems.add(
+                "missing_id", f"{id_column} is empty; give the row a name of its own", column=id_column, **where
+            )
         elif own_id in self._ids:
             self.problems.add(
-                "duplicate_id", f"{own_id} is also the name of {self._ids[own_id]}; rename one", column=id_column, **where
+                "duplicate_id",
+                f"{own_id} is also the name of {self._ids[own_id]}; rename one",
+                column=id_column,
+                **where,
             )
         else:
             self._ids[own_id] = RowRef(file, line)
         if not row.get("source_id"):
-            self.problems.add("missing_source", "source_id is empty; say where the number was read", column="source_id", **where)
+            self.problems.add(
+                "missing_source", "source_id is empty; say where the number was read", column="source_id", **where
+            )
         if row.get("status") not in STATUSES:
             self.problems.add(
-                "bad_status", f"status must be one of {', '.join(STATUSES)}", column="status", value=row.get("status", ""), **where
+                "bad_status",
+                f"status must be one of {', '.join(STATUSES)}",
+                column="status",
+                value=row.get("status", ""),
+                **where,
             )
         return len(self.problems.problems) == before
 
     def _rule(
         self, info: BookInfo, file: str, line: int, row: Mapping[str, str], groups: Mapping[str, frozenset[str]]
     ) -> Rule | None:
-        where = {"file": file, "line": line}
+        where: dict[str, Any] = {"file": file, "line": line}
         ok = self._common(row, "rule_id", file, line)
         if row.get("basis") not in BASES:
             self.problems.add(
-                "unknown_basis", f"basis must be one of {', '.join(BASES)}", column="basis", value=row.get("basis", ""), **where
+                "unknown_basis",
+                f"basis must be one of {', '.join(BASES)}",
+                column="basis",
+                value=row.get("basis", ""),
+                **where,
             )
             ok = False
         currency = row.get("currency") or info.currency
         if len(currency) != 3 or not currency.isupper():
-            self.problems.add("bad_currency", "currency is not a three-letter code", column="currency", value=currency, **where)
+            self.problems.add(
+                "bad_currency", "currency is not a three-letter code", column="currency", value=currency, **where
+            )
             ok = False
         conditions = self._conditions(row, groups, where)
         valid, known = self._dates(row, **where)
@@ -254,9 +327,15 @@ class _Reader:
         numbers = {
             name: self._number(row.get(name, ""), name, default, **where)
             for name, default in (
-                ("fixed", ZERO), ("per_km", ZERO), ("min_t", ZERO), ("step_t", ONE), ("low", ONE), ("high", ONE), ("rank", ZERO),
+                ("fixed", ZERO),
+                ("per_km", ZERO),
+                ("min_t", ZERO),
+                ("step_t", ONE),
+                ("low", ONE),
+                ("high", ONE),
+                ("rank", ZERO),
             )
-        }  # fmt: skip
+        }
         if not ok or conditions is None:
             return None
         return Rule(
@@ -295,20 +374,27 @@ class _Reader:
             return compile_conditions(row, groups)
         except (ValueError, KeyError, InvalidOperation) as fault:
             self.problems.add(
-                "bad_condition", f"a condition cell cannot be read ({fault}); see the book format in docs/tariff-books.md", **where
+                "bad_condition",
+                f"a condition cell cannot be read ({fault}); see the book format in docs/tariff-books.md",
+                **where,
             )
             return None
 
     def _coefficient(
         self, info: BookInfo, file: str, line: int, row: Mapping[str, str], groups: Mapping[str, frozenset[str]]
     ) -> Coefficient | None:
-        where = {"file": file, "line": line}
+        where: dict[str, Any] = {"file": file, "line": line}
         ok = self._common(row, "coef_id", file, line)
         conditions = self._conditions(row, groups, where)
         valid, known = self._dates(row, **where)
         value = self._number(row.get("value", ""), "value", None, **where)
         if value < 0:
-            self.problems.add("bad_number", "a coefficient below zero pays the shipper; write a subsidy instead", column="value", **where)
+            self.problems.add(
+                "bad_number",
+                "a coefficient below zero pays the shipper; write a subsidy instead",
+                column="value",
+                **where,
+            )
             ok = False
         if not ok or conditions is None:
             return None
