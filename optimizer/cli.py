@@ -39,6 +39,9 @@ Books = Annotated[
     list[Path] | None, typer.Option("--book", help="A tariff book of your own, laid over the default ones.")
 ]
 FxFile = Annotated[Path | None, typer.Option("--fx", help="Your exchange rates: currency,per_usd,date[,kind].")]
+PlacesFile = Annotated[
+    Path | None, typer.Option("--places", help="Your own stations and warehouses: id,name,tied_to,distance_km,by.")
+]
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -95,10 +98,10 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _load(books: list[Path] | None = None, fx: Path | None = None) -> DataBook:
+def _load(books: list[Path] | None = None, fx: Path | None = None, places: Path | None = None) -> DataBook:
     from optimizer.databook import DataBook
 
-    return DataBook.load(books or (), fx)
+    return DataBook.load(books or (), fx, places)
 
 
 def _store() -> Any:
@@ -137,6 +140,7 @@ def quote(
     ] = None,
     book: Books = None,
     fx: FxFile = None,
+    places: PlacesFile = None,
     currency: Annotated[str, typer.Option(help="Currency of the quote.")] = "USD",
     value: Annotated[str, typer.Option(help="Value of the goods in USD, for insurance.")] = "",
     verify: Annotated[bool, typer.Option("--verify", help="Check the optimum against OR-Tools min-cost flow.")] = False,
@@ -149,7 +153,7 @@ def quote(
     from optimizer.request import QuoteRequest
     from optimizer.wire import charges_csv, dumps
 
-    data = _load(book, fx)
+    data = _load(book, fx, places)
     request = QuoteRequest(
         origin=origin,
         destination=destination,
@@ -220,6 +224,7 @@ def batch_quote(
     store: Annotated[bool, typer.Option("--store", help="Keep every quote in the store.")] = False,
     book: Books = None,
     fx: FxFile = None,
+    places: PlacesFile = None,
 ) -> None:
     """Quote every row of a file on its own."""
     from rich.console import Console
@@ -227,7 +232,7 @@ def batch_quote(
 
     from optimizer import batch
 
-    data = _load(book, fx)
+    data = _load(book, fx, places)
     keep = _store().save if store else None
     console = Console(stderr=True)
     with Progress(

@@ -22,7 +22,8 @@ from optimizer.fx import read_rates, read_rates_file
 from optimizer.lane import PricedGraph, PricedLane, Pricer
 from optimizer.money import ExchangeRates
 from optimizer.network.model import Network
-from optimizer.network.names import PlaceIndex, load_aliases
+from optimizer.network.names import PlaceIndex, load_aliases, read_places_file
+from optimizer.network.own import with_places
 from optimizer.network.read import read_network
 from optimizer.operations import Operations, read_operations
 from optimizer.restriction.match import concerns, in_force, places_of, shuts
@@ -101,9 +102,12 @@ class DataBook:
     _hauls: _Cache = field(default_factory=lambda: _Cache(16), repr=False, compare=False)
 
     @classmethod
-    def load(cls, books: Iterable[Path] = (), fx_file: Path | None = None) -> DataBook:
-        """The default book, with the user's tariff books laid over it and the user's exchange rates."""
+    def load(cls, books: Iterable[Path] = (), fx_file: Path | None = None, places_file: Path | None = None) -> DataBook:
+        """The default book, with the user's tariff books, exchange rates and places laid over it."""
         network = read_network()
+        aliases = load_aliases()
+        if places_file is not None:
+            network = with_places(network, PlaceIndex(network, aliases), read_places_file(places_file))
         fx = read_rates()
         if fx_file is not None:
             rows, version = read_rates_file(fx_file)
@@ -117,7 +121,7 @@ class DataBook:
             factors=read_factors(),
             cargoes=read_cargoes(),
             equipment=read_equipment(),
-            places=PlaceIndex(network, load_aliases()),
+            places=PlaceIndex(network, aliases),
             cargo_version=digest(read_bytes(data_file("seeds", name)) for name in ("cargoes.csv", "equipment.csv")),
         )
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from optimizer.databook import Conditions, DataBook
-from optimizer.errors import NoItinerary
+from optimizer.errors import NoExchangeRate, NoItinerary
 from optimizer.explain import why_no_route
 from optimizer.itinerary import Itinerary, build, clock, differ_within_bands, leg_hours, own_warnings
 from optimizer.lane import PricedLane
@@ -27,7 +27,7 @@ from optimizer.request import Job, QuoteRequest, normalise
 from optimizer.restriction.match import compliance_warnings, concerns, modes_of, places_of, sentence, shuts
 from optimizer.restriction.model import Restriction
 from optimizer.routing.forms import GULF_PORTS
-from optimizer.routing.search import Must, best_path, distances_to, pareto_paths, paths_by_sign
+from optimizer.routing.search import INFINITY, Must, best_path, distances_to, pareto_paths, paths_by_sign
 from optimizer.shipment import MODES, units_for
 from optimizer.tables import digest
 from optimizer.tariff.charge import Load, Warn
@@ -394,7 +394,19 @@ def _rejection(search: Search, restriction_id: str, cents: int, best: int | None
 
 
 def no_way(search: Search) -> NoItinerary:
-    """Why nothing was found, as an error with the reasons."""
+    """Why nothing was found, as an error with the reasons.
+
+    Raises:
+        NoExchangeRate: a way exists, but a currency it is paid in has no rate that day.
+    """
+    if search.no_rate is not None:
+        bound = search.bound(search.weights[1], search.blocked() & ~search.no_rate)
+        if bound[search.lane.source] < INFINITY:
+            raise NoExchangeRate(
+                f"No exchange rates are at hand on or before {fx_day(search.job)} for every way of this lane.",
+                field="ready",
+                hint="Bring your own rates (columns currency, per_usd, date, kind).",
+            )
     _, closures = _best_and_closures(search, search.combined(search.job.objective))
     return why_no_route(search, [c.as_dict() for c in closures], Search)
 

@@ -231,6 +231,8 @@ def _answer(ask: Ask, book: DataBook, day: dt.date, unpriced: bool, remarks: lis
         last = search = _search(replace(ask, via=via, ownership=ownership), book, day)
         path = best_way(search, search.combined("cost"), search.blocked())
         priced = path is not None
+        if path is None and search.no_rate is not None:
+            raise NoExchangeRate(f"no exchange rates are at hand for {day.year}")
         if path is None and unpriced:
             conditions = replace(search.conditions, unpriced=True)
             search = Search(replace(search.job, objective="time"), book, conditions)
