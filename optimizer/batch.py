@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import json
 import re
 import time
@@ -121,7 +122,7 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[Row | Problem]]:
     text = tables.decode(tables.read_bytes(path), path.name)
     first = text.split("\n", 1)[0]
     delimiter = ";" if first.count(";") > first.count(",") else ","
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         header = next(reader, [])
     except csv.Error as fault:
@@ -226,6 +227,7 @@ def request_of(row: Row) -> QuoteRequest:
         due=get("due_date", ""),
         objective=get("objective", "") or "cost",
         currency=get("currency", "") or "USD",
+        price_per_tonne=get("price_per_tonne", ""),
         alternatives=0,
     )
 
@@ -252,7 +254,15 @@ def run(
     """
     started = time.perf_counter()
     columns, rows = read_rows(path)
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "manifest.json").touch()
+    except OSError as fault:
+        raise FreightError(
+            f"The folder {out} cannot be written: {fault.strerror}.",
+            code="folder_unwritable",
+            hint="Name another with --out.",
+        ) from fault
     result = BatchResult()
     done = 0
     with (
@@ -321,9 +331,15 @@ class _Desk:
         jobs: list[tuple[Any, int, Row, str, Job]] = []
         for index, row in enumerate(chunk):
             if isinstance(row, Problem):
-                answers[index] = _Answer(
-                    "rejected", rejected=self._rejected(row.line, row.column, row.code, row.text, row.value)
-                )
+                text = str(row)
+                base = {
+                    "shipment_id": f"line-{row.line}",
+                    "status": "rejected",
+                    "warnings": text,
+                    "source_line": row.line,
+                }
+                refused = self._rejected(row.line, row.column, row.code, row.text, row.value)
+                answers[index] = _Answer("rejected", base, rejected=refused)
             elif not any(row.cells.values()):
                 answers[index] = _Answer("skipped")
             else:
@@ -379,7 +395,8 @@ class _Desk:
         try:
             search, best = best_only(job, self.book)
         except NoItinerary as reason:
-            return _Answer("no_route", {**base, "status": "no_route", "warnings": str(reason)})
+            told = " ".join([str(reason), *(row["text"] for row in reason.rejected)])
+            return _Answer("no_route", {**base, "status": "no_route", "warnings": told})
         except FreightError as fault:
             return _Answer(
                 "rejected",

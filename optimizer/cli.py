@@ -21,6 +21,7 @@ from optimizer.errors import DataError, FreightError, NoItinerary
 if TYPE_CHECKING:
     from optimizer.databook import DataBook
 
+FAULTS_OF_OURS = {"sum_mismatch", "verify_differs", "recompute_differs"}
 app = typer.Typer(
     name="keruen",
     no_args_is_help=True,
@@ -46,11 +47,9 @@ PlacesFile = Annotated[
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    from click.exceptions import Abort, ClickException
-
     try:
-        app(args=argv, standalone_mode=False)
-        return 0
+        status = app(args=argv, standalone_mode=False)  # an Exit comes back as its status
+        return status if isinstance(status, int) else 0
     except typer.Exit as done:
         return done.exit_code
     except NoItinerary as reason:
@@ -64,17 +63,20 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except FreightError as fault:
         _say(fault)
-        return 70 if fault.code == "sum_mismatch" else 2
-    except ClickException as fault:
-        print(f"Error: {fault.format_message()} (code: bad_usage)", file=sys.stderr)
-        return 2
-    except (Abort, KeyboardInterrupt):
+        return 70 if fault.code in FAULTS_OF_OURS else 2
+    except (typer.Abort, KeyboardInterrupt):
         print("Stopped.", file=sys.stderr)
         return 130
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as fault:
+        # typer brings its own copies of the usage errors; they are known by what they can say.
+        message = getattr(fault, "format_message", None)
+        if message is not None:
+            text = message() or "nothing was asked; see keruen --help"
+            print(f"Error: {text} (code: bad_usage)", file=sys.stderr)
+            return 2
         if os.environ.get("KERUEN_DEBUG"):
             raise
         print(
@@ -87,7 +89,9 @@ def main(argv: list[str] | None = None) -> int:
 def _say(fault: FreightError) -> None:
     print(f"Error: {fault}", file=sys.stderr)
     for candidate in fault.details.get("candidates", []):
-        print(f"  - {candidate['id']}: {candidate['name']} ({candidate['country']})", file=sys.stderr)
+        name = candidate.get("name") or candidate.get("name_en") or ""
+        country = f" ({candidate['country']})" if candidate.get("country") else ""
+        print(f"  - {candidate['id']}{': ' + name if name else ''}{country}", file=sys.stderr)
 
 
 def _today() -> dt.date:

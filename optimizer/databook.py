@@ -75,6 +75,8 @@ class Conditions:
     ready: dt.date
     known_on: dt.date
     gross_t: Decimal
+    origin: str = ""  # the end itself, where some rule names it
+    destination: str = ""
     from_store: bool = False
     via: frozenset[str] = frozenset()
     avoid: frozenset[str] = frozenset()
@@ -138,6 +140,10 @@ class DataBook:
             "restrictions": self.restrictions.version,
             "fx": self.fx.version,
         }
+
+    def named_end(self, place_id: str) -> str:
+        """The id by which rules name a shipment's end, or "" where none does."""
+        return next((m for m in self.network.members[place_id] if m in self.books.named_ends), "")
 
     @cached_property
     def place_names(self) -> dict[str, str]:
@@ -234,8 +240,8 @@ class DataBook:
         consignment = Consignment(
             cargo=c.cargo,
             cargo_groups=riding.cargo.groups,
-            origin="",
-            destination="",
+            origin=c.origin,
+            destination=c.destination,
             origin_country=c.origin_country,
             destination_country=c.destination_country,
         )

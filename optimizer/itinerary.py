@@ -112,6 +112,8 @@ def build(
         for term in lane.terms[arc]:
             line = charge(term, load, fx.quote(term.rule.currency, into, fx_day, term.rule.fx_kind))
             whole = term.subject.charge.startswith("insurance")
+            if whole and not load.value_usd:
+                continue  # nothing is insured where no value is known; a warning says so
             placed.append(PlacedCharge(line, None if whole or not kept else first + main))
             amount = line.amount_quote
             total += amount

@@ -179,14 +179,17 @@ class _Decimals:
 def _divided(cents: np.ndarray, rates: Sequence[Decimal], which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(cents divided by their exchange rate, half up; places where 64 bits do not hold it)."""
     parts = [_mantissa(rate) for rate in rates]
-    mantissa = np.array([m for m, _ in parts], dtype=np.int64)[which]
-    scale = _TENS[np.array([p for _, p in parts], dtype=np.int64)][which]
-    doubt = cents.astype(float) * scale * 2 + mantissa > SAFE
+    wide = np.array([places > 17 or m >= SAFE for m, places in parts], dtype=bool)[which]
+    mantissa = np.array([m if m < SAFE else 1 for m, _ in parts], dtype=np.int64)[which]
+    scale = _TENS[np.array([min(places, 17) for _, places in parts], dtype=np.int64)][which]
+    doubt = wide | (cents.astype(float) * scale * 2 + mantissa > SAFE)
     product = np.where(doubt, 0, cents) * scale
-    return (2 * product + mantissa) // (2 * mantissa), np.nonzero(doubt)[0]
+    return (2 * product + mantissa) // (2 * np.minimum(mantissa, SAFE // 2)), np.nonzero(doubt)[0]
 
 
-SHUTTABLE = frozenset({"rail_border", "road_border", "sea", "port_load", "board", "port_box", "through"})
+SHUTTABLE = frozenset(
+    {"rail_border", "road_border", "sea", "port_load", "board", "port_box", "through", "transship", "lift"}
+)
 SAME = FxQuote("", "", Decimal(1), None, "same", "")
 SAFE = 4 * 10**18  # well inside 64 bits
 _TENS = np.array([10**i for i in range(18)], dtype=np.int64)
@@ -381,7 +384,8 @@ class _Marker:
         borders = [leg for leg in edge.legs if leg.kind == "border"]
         if r.kind == "loading_ban":
             at_border = any(leg.mode == "rail" and leg.from_id in places for leg in borders)
-            at_port = edge.kind in ("port_load", "board", "port_box") and self._leaves_rails(edge)
+            # No wagon may be sent to a banned port for export, so none is unloaded there, onto a truck either.
+            at_port = edge.kind in ("port_load", "board", "port_box", "transship", "lift") and self._leaves_rails(edge)
             return (at_border or at_port) and self._concerns(r, edge)
         if r.kind == "border_closed":
             if r.direction == "export":

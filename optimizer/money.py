@@ -10,13 +10,13 @@ import datetime as dt
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
 from optimizer.errors import NoExchangeRate
 
 CENT = Decimal("0.01")
-RATE_DIGITS = Decimal("0.00000001")
+CROSS_DIGITS = Context(prec=12, rounding=ROUND_HALF_UP)  # significant digits of a rate we divide ourselves
 STALE_AFTER_DAYS = 45
 
 # Which series a conversion reads unless a tariff says otherwise (engine.md, section 2).
@@ -128,9 +128,9 @@ class ExchangeRates:
             return FxQuote(currency, into, source.per_usd, source.day, source.kind, source.source_id)
         assert target is not None
         if source is None:
-            rate = (Decimal(1) / target.per_usd).quantize(RATE_DIGITS, rounding=ROUND_HALF_UP)
+            rate = CROSS_DIGITS.divide(Decimal(1), target.per_usd)
             return FxQuote(currency, into, rate, target.day, target.kind, target.source_id)
-        rate = (source.per_usd / target.per_usd).quantize(RATE_DIGITS, rounding=ROUND_HALF_UP)
+        rate = CROSS_DIGITS.divide(source.per_usd, target.per_usd)
         older = source if source.day <= target.day else target
         return FxQuote(
             currency,

@@ -13,6 +13,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -35,8 +36,7 @@ from optimizer.tariff.charge import Load, Warn
 P90_FACTOR_ID = "p90_factor"
 VALID_DAYS = 14  # an offer of freight stands two weeks unless a rate it rests on ends sooner
 MOST_CLOSURES_TOLD = 6
-MINUTES_SCALE = 10**6  # ties in money are decided by time: no way of ours takes 694 days
-CENTS_SCALE = 10**10
+MOST_ARCS_OF_A_WAY = 128
 EXACT_FLOAT = 2**53
 LARGEST_WEIGHT = 2**52
 Weights = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -80,6 +80,8 @@ def conditions_of(job: Job, book: DataBook) -> Conditions:
         known_on=s.known_on,
         # Only the side of the 24 t step matters to rates, so lanes of many weights share a context.
         gross_t=Decimal(25) if gross_t > 24 else (Decimal(24) if gross_t else Decimal(0)),
+        origin=book.named_end(s.origin),
+        destination=book.named_end(s.destination),
         from_store=any(text.startswith("equipment = ") for text in job.defaults),
         via=frozenset(job.limits.via),
         avoid=job.limits.avoid_places,
@@ -98,12 +100,13 @@ def load_of(job: Job, book: DataBook) -> Load:
     value = s.value_usd
     if value is None:
         value = s.mass_t * cargo.price_usd_per_t if cargo.price_usd_per_t is not None else Decimal(0)
-    return Load(s.mass_t, value, wagons, s.units if family == "container" else 0, trucks, ships)
+    boxes = s.units if family == "container" else 0
+    return Load(s.mass_t, value, wagons, boxes, trucks, ships, usual_wagon_t=payload["covered-wagon"])
 
 
 def fx_day(job: Job) -> dt.date:
-    """Rates are taken on the ready date, or on the day of the quote where the ready date lies ahead."""
-    return min(job.shipment.ready, job.shipment.as_of)
+    """Rates are taken on the ready date; never from after the day of the quote or what was known."""
+    return min(job.shipment.ready, job.shipment.as_of, job.shipment.known_on)
 
 
 class Search:
@@ -155,11 +158,10 @@ class Search:
         An array where each weight is exact in a float, else plain integers of any size.
         """
         cents, minutes, grams = self.weights
-        first, second, scale = {
-            "cost": (cents, minutes, MINUTES_SCALE),
-            "time": (minutes, cents, CENTS_SCALE),
-            "emissions": (grams, cents, CENTS_SCALE),
-        }[objective]
+        first, second = {"cost": (cents, minutes), "time": (minutes, cents), "emissions": (grams, cents)}[objective]
+        scale = (
+            MOST_ARCS_OF_A_WAY * int(second.max()) + 1
+        )  # a whole way's second weight stays below one unit of the first
         if int(first.max()) < LARGEST_WEIGHT // scale:
             return first * scale + second
         return [a * scale + b for a, b in zip(first.tolist(), second.tolist(), strict=True)]
@@ -335,16 +337,38 @@ def alternatives(search: Search, weight: Weight, wanted: int) -> list[tuple[int,
     if not wanted:
         return []
     blocked = search.blocked()
-    chosen = {_signs(search, path): [path] for path in ways(search, weight, blocked, wanted + 1)}
+    direct = (path for path in ways(search, weight, blocked, 2 * wanted + 2) if not wanders(search, path))
+    chosen = {_signs(search, path): [path] for path in islice(direct, wanted + 1)}
     for leave_out in ("road", "rail"):
         if not any(_uses(search, group[0], leave_out) for group in chosen.values()):
             continue
         mask = blocked | search.lane.uses(leave_out)
         for path in ways(search, weight, mask, 3 * wanted + 3):
             group = chosen.get(_signs(search, path))
-            if group is not None and path not in group and _uses(search, group[0], leave_out):
-                group.append(path)
+            if group is None or path in group or wanders(search, path) or not _uses(search, group[0], leave_out):
+                continue
+            group.append(path)
     return [path for group in chosen.values() for path in group]
+
+
+def wanders(search: Search, path: Sequence[int]) -> bool:
+    """Whether a way comes back to a country it has left, or carries the cargo through one location twice.
+
+    The lines of Uzbekistan and Turkmenistan are laid across each other's border, so those two may alternate.
+    """
+    network = search.book.network
+    countries: list[str] = []
+    stops: list[str] = []
+    for arc in path:
+        for leg in search.lane.edges[arc].legs:
+            for place in (leg.from_id, leg.to_id):
+                country = "UZ/TM" if network.places[place].country in ("UZ", "TM") else network.places[place].country
+                if not countries or countries[-1] != country:
+                    countries.append(country)
+                location = min(network.members[place])
+                if not stops or stops[-1] != location:
+                    stops.append(location)
+    return len(set(countries)) < len(countries) or len(set(stops)) < len(stops)
 
 
 def _signs(search: Search, path: Sequence[int]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from optimizer.cargo import carries, resolve_cargo, resolve_equipment
@@ -20,7 +20,28 @@ from optimizer.money import CURRENCIES
 from optimizer.network.model import RAILWAY_OF
 from optimizer.shipment import MODES, OBJECTIVES, OWNERSHIPS, Cargo, Equipment, Shipment, units_for
 
+COUNTRY_OF_NAME = {
+    "kazakhstan": "KZ",
+    "turkmenistan": "TM",
+    "uzbekistan": "UZ",
+    "iran": "IR",
+    "afghanistan": "AF",
+    "pakistan": "PK",
+    "azerbaijan": "AZ",
+    "russia": "RU",
+    "china": "CN",
+    "казахстан": "KZ",
+    "туркменистан": "TM",
+    "узбекистан": "UZ",
+    "иран": "IR",
+    "афганистан": "AF",
+    "пакистан": "PK",
+    "азербайджан": "AZ",
+    "россия": "RU",
+    "китай": "CN",
+}
 MOST_NUMBER = Decimal(10_000_000_000)
+LEAST_TONNES = Decimal("0.001")
 MOST_TONNES = Decimal(1_000_000)
 MOST_UNITS = 20_000
 MOST_ALTERNATIVES = 20
@@ -52,6 +73,7 @@ class QuoteRequest:
     avoid: tuple[str, ...] = ()
     ignore_restriction: tuple[str, ...] = ()
     value: str = ""
+    price_per_tonne: str = ""  # of the goods, in the currency of the quote; gives the value where none is stated
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +199,13 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
         defaults.append("ready = today")
     known_on = parse_day(request.known_on, "known_on") if request.known_on else today
     due = parse_day(request.due, "due") if request.due else None
+    if not EARLIEST <= known_on <= today:
+        raise RequestError(
+            f"known-on {known_on} is outside {EARLIEST} to today.",
+            code="date_out_of_range",
+            field="known_on",
+            hint="Give a day that has been.",
+        )
     if ready < EARLIEST or ready > today + dt.timedelta(days=LATEST_AHEAD_DAYS):
         raise RequestError(
             f"The ready date {ready} is outside {EARLIEST} to three years ahead.",
@@ -206,6 +235,9 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
     value = None
     if request.value:
         value = positive(request.value, "value", zero_allowed=True)
+    if value is None and request.price_per_tonne.strip():
+        price = positive(request.price_per_tonne, "price_per_tonne", zero_allowed=True)
+        value = book.fx.quote(currency, "USD", min(ready, today, known_on)).convert(price * mass_t)
     shipment = Shipment(
         origin=origin,
         destination=destination,
@@ -271,10 +303,10 @@ def positive(text: str, field_name: str, zero_allowed: bool = False) -> Decimal:
     >>> positive("1340.5", "tonnes")
     Decimal('1340.5')
     """
-    try:
-        value = Decimal(str(text).strip())
-    except InvalidOperation:
-        value = Decimal("NaN")
+    plain = str(text).strip()
+    value = (
+        Decimal(plain) if re.fullmatch(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})", plain, re.ASCII) else Decimal("NaN")
+    )
     if not value.is_finite():
         raise RequestError(
             f"{text!r} is not a number.",
@@ -284,7 +316,7 @@ def positive(text: str, field_name: str, zero_allowed: bool = False) -> Decimal:
         )
     if value < 0 or (value == 0 and not zero_allowed):
         raise RequestError(
-            f"{field_name} is {text}; it must be above zero.",
+            f"{field_name} is {text}; it must {'not be below' if zero_allowed else 'be above'} zero.",
             code=f"{field_name}_not_positive",
             field=field_name,
             hint="Correct the figure.",
@@ -407,6 +439,13 @@ def _mass(request: QuoteRequest, cargo: Cargo, equipment: Equipment) -> tuple[De
             field="units",
             hint=f"At least {units_for(tonnes, payload)} are needed.",
         )
+    if tonnes < LEAST_TONNES:
+        raise RequestError(
+            f"{tonnes} t is less than a kilogram.",
+            code="tonnes_not_positive",
+            field="tonnes",
+            hint="Correct the figure.",
+        )
     if tonnes > MOST_TONNES or units > MOST_UNITS:
         raise RequestError(
             f"{tonnes} t in {units} units is more than one quote takes ({MOST_TONNES} t, {MOST_UNITS} units).",
@@ -429,6 +468,7 @@ def _limits(request: QuoteRequest, book: DataBook) -> Limits:
     known_carriers = set(RAILWAY_OF.values()) | {f"ROAD-{c}" for c in known_countries}
     for name in request.avoid:
         word = name.strip()
+        word = COUNTRY_OF_NAME.get(word.lower(), word)
         if word.upper() in known_countries:
             countries.add(word.upper())
         elif word.upper() in known_carriers:

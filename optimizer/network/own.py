@@ -54,8 +54,6 @@ def with_places(network: Network, index: PlaceIndex, places: Iterable[UserPlace]
             note=f"tied to {tied.id}",
         )
         found[place.id] = place
-        common = {"from_id": place.id, "to_id": tied.id, "length_km": float(own.distance_km), "state_date": ""}
-        fact = {"source_id": WHOSE, "status": "estimated", "note": ""}
         if own.by == "rail":
             rails.append(
                 RailSection(
@@ -65,9 +63,14 @@ def with_places(network: Network, index: PlaceIndex, places: Iterable[UserPlace]
                     capacity="",
                     capacity_unit="",
                     speed_kmh=None,
-                    **common,
-                    **fact,
-                )  # type: ignore[arg-type]
+                    from_id=place.id,
+                    to_id=tied.id,
+                    length_km=float(own.distance_km),
+                    state_date="",
+                    source_id=WHOSE,
+                    status="estimated",
+                    note="",
+                )
             )
         else:
             roads.append(
@@ -77,9 +80,14 @@ def with_places(network: Network, index: PlaceIndex, places: Iterable[UserPlace]
                     state="open",
                     speed_kmh=None,
                     seasonal_closure="",
-                    **common,
-                    **fact,
-                )  # type: ignore[arg-type]
+                    from_id=place.id,
+                    to_id=tied.id,
+                    length_km=float(own.distance_km),
+                    state_date="",
+                    source_id=WHOSE,
+                    status="estimated",
+                    note="",
+                )
             )
     return replace(
         network,

@@ -20,6 +20,7 @@ from optimizer.subject import Wanted
 GULF_PORTS = frozenset({"ir-bandar-abbas-port", "ae-jebel-ali-port"})
 # Countries a way may pass. Others are ends only: no book prices carriage through them.
 TRUCKING = frozenset({"KZ", "UZ", "TM", "IR", "AF", "PK"})  # countries whose trucks the books price
+MAIN_GAUGE = {"IR": 1435, "PK": 1676, "CN": 1435}  # elsewhere 1520 mm
 PASSAGE = frozenset({"KZ", "UZ", "TM", "IR", "AF", "PK", "AZ"})
 
 

@@ -1,7 +1,7 @@
 """The search graph: nodes are (place, form of the cargo, phase), edges are what can happen next.
 
 A form says how the cargo rides (`forms`), a phase what may follow: `a` arrived by a haul, `d` ready to be hauled on, `x` at a border and not
-across, `q` on the quay before a ferry, `l` landed from one. Two hauls never follow each other without
+across, `q` on the quay before a ferry, `l` landed from one, `o` brought by truck from the origin. Two hauls never follow each other without
 something between them, so a tariff cannot be split by stopping half way.
 """
 
@@ -14,12 +14,11 @@ from optimizer.operations import Operations
 from optimizer.routing.forms import Riding
 from optimizer.routing.hauls import HaulNetwork
 from optimizer.routing.rails import Rails
-from optimizer.routing.roads import Roads
 from optimizer.routing.transfers import Transfers
 from optimizer.routing.waters import Waters
 
 
-class Graph(Rails, Transfers, Waters, Roads):
+class Graph(Rails, Transfers, Waters):
     """Everything that can happen to a cargo between any two gateways; lanes lay their own ends over it."""
 
     def __init__(

@@ -57,10 +57,6 @@ class Haul:
     length_km: float
     driving_h: float  # roads: at the speeds of the sections; rails: 0
 
-    @property
-    def key(self) -> tuple[str, str, int, str, str]:
-        return (self.mode, self.carrier, self.gauge, self.start, self.end)
-
 
 def shortest(
     adjacency: Mapping[str, Iterable[Arc]], source: str, by_hours: bool = False

@@ -145,10 +145,18 @@ class Lane(Graph):
             if phase == "d" and form[0] in "WB":
                 self._rail_hauls(form, RAILWAY_OF[self.country(place)], place)
             elif phase == "d" and form[0] in "TX":
-                self._road_hauls(
-                    form, self.country(place), place, sorted(self.road_gateways.get(self.country(place), ()))
-                )
+                self._first_truck(form, place)
         return found
+
+    def _first_truck(self, form: str, place: str) -> None:
+        """Road hauls from the origin: where they arrive, cargo may be put on rails or go on by truck."""
+        country = self.country(place)
+        ends = sorted(self.road_gateways.get(country, ()))
+        self._road_hauls(form, country, place, ends, arrive="o")
+        for end in ends:
+            fresh = self.nodes.get(f"{end}/{form}/o")
+            if fresh is not None:
+                self._add(fresh, self.node(end, form, "a"), "arrive", (), ())
 
     def _source(self, place: str, form: str, phase: str, service: str, hours: float, charge: str, country: str):
         leg = Leg(
@@ -218,7 +226,8 @@ class Lane(Graph):
                     if place in self.posts:
                         found.append((self.node(place, form, "d"), (), ()))
             if place in self.network.sea_places:
-                for form in self._truck_forms():
+                wagons = [f for f in self._wagon_forms if f.startswith("W1520")]
+                for form in (*self._truck_forms(), *wagons):
                     found.append((self.node(place, form, "l"), (), ()))
                 leg = self._handling(place, place, "port, ship to store", "H", number("port_discharge_h"))
                 found.append((self.node(place, "H", "a"), (leg,), (self._subject("port_discharge", "H", **common),)))

@@ -16,9 +16,10 @@ from optimizer.subject import Either, Subject, Wanted
 class Roads(Canvas):
     """Road hauls from post to post, road borders, and through rates over several of them."""
 
-    def _road_hauls(self, form: str, country: str, start: str, ends: Iterable[str]) -> None:
+    def _road_hauls(self, form: str, country: str, start: str, ends: Iterable[str], arrive: str = "a") -> None:
+        """Hauls of one form to the given ends; `arrive` is their phase there."""
         for end in ends:
-            key = (form, country, start, end)
+            key = (form + arrive, country, start, end)
             if end == start or key in self._road_done:
                 continue
             self._road_done.add(key)
@@ -35,7 +36,7 @@ class Roads(Canvas):
                         if detour is not None:
                             ways.setdefault(detour.path, (detour, ids))
             for haul, ids in ways.values():
-                self._road_edge(form, haul, ids)
+                self._road_edge(form, haul, ids, arrive)
 
     def _road_detour(self, haul: Haul, place: str) -> Haul | None:
         """A road haul by way of a place the client wants to pass; a truck is paid for every kilometre."""
@@ -53,7 +54,7 @@ class Roads(Canvas):
             driving_h=a.driving_h + b.driving_h,
         )
 
-    def _road_edge(self, form: str, haul: Haul, shut_by: tuple[str, ...]) -> None:
+    def _road_edge(self, form: str, haul: Haul, shut_by: tuple[str, ...], arrive: str) -> None:
         # A driver is on the move so many hours a day; the rest is rest [rule: driving-hours].
         hours = haul.driving_h * 24 / self.operations.number("driving_h_per_day")
         family = form_family(form)
@@ -85,7 +86,7 @@ class Roads(Canvas):
         wanted: list[Wanted] = [subject, replace(subject, charge="road_toll", required=False)]
         wanted += self._hire(form, days(hours))
         self._add(
-            self.node(haul.start, form, "d"), self.node(haul.end, form, "a"), "road", (leg,), wanted, shut_by=shut_by
+            self.node(haul.start, form, "d"), self.node(haul.end, form, arrive), "road", (leg,), wanted, shut_by=shut_by
         )
 
     def _road_crossings(self) -> None:
@@ -96,19 +97,9 @@ class Roads(Canvas):
                 for form in self._truck_forms():
                     self._road_crossing(form, here, there, row.dwell_h)
 
-    def _road_crossing(self, form: str, here: str, there: str, dwell_h: float) -> None:
+    def _road_border(self, form: str, here: str, there: str) -> list[Wanted]:
+        """Fees of a truck at a border, by land or off a ferry: both sides, entry, transfer, bridge."""
         out_of, into = self.country(here), self.country(there)
-        family = form_family(form)
-        leg = Leg(
-            "border",
-            "road",
-            here,
-            there,
-            carrier=f"{out_of}/{into}",
-            equipment=self.equipment_of(form),
-            family=family,
-            hours=dwell_h,
-        )
         out_subject = self._subject(
             "road_border",
             form,
@@ -131,6 +122,22 @@ class Roads(Canvas):
             replace(optional, charge="transfer_fee"),
             replace(optional, charge="bridge"),
         ]
+        return wanted
+
+    def _road_crossing(self, form: str, here: str, there: str, dwell_h: float) -> None:
+        out_of, into = self.country(here), self.country(there)
+        family = form_family(form)
+        leg = Leg(
+            "border",
+            "road",
+            here,
+            there,
+            carrier=f"{out_of}/{into}",
+            equipment=self.equipment_of(form),
+            family=family,
+            hours=dwell_h,
+        )
+        wanted = self._road_border(form, here, there)
         wanted += self._insurance(form, into)
         wanted += self._hire(form, days(dwell_h))
         self._add(

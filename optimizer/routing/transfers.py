@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from optimizer.operations import days
 from optimizer.routing.canvas import ZERO, Canvas
+from optimizer.routing.forms import MAIN_GAUGE
 
 
 class Transfers(Canvas):
@@ -54,8 +55,11 @@ class Transfers(Canvas):
             if rail_form.endswith("p"):
                 continue
             for other in self._truck_forms():
+                # A truck of the country brings cargo to its main gauge only from the origin: a train unloaded
+                # into trucks and loaded again further on would shed its hire and split its tariff.
+                at_home = other[2:] == country and int(rail_form[1:5]) == MAIN_GAUGE.get(country, 1520)
                 self._add(
-                    self.node(place, other, "a"),
+                    self.node(place, other, "o" if at_home else "a"),
                     self.node(station, rail_form, "d"),
                     charge,
                     (self._handling(place, station, service, rail_form, hours),),

@@ -7,12 +7,12 @@ from decimal import Decimal
 
 from optimizer.network.model import SeaService
 from optimizer.operations import days
-from optimizer.routing.canvas import Canvas
 from optimizer.routing.forms import Leg, form_family, unit_family
+from optimizer.routing.roads import Roads
 from optimizer.subject import Wanted
 
 
-class Waters(Canvas):
+class Waters(Roads):
     """Sailings: ferries, feeders and coasters, with the wait for a ship."""
 
     def _sea(self) -> None:
@@ -80,6 +80,8 @@ class Waters(Canvas):
         )
         subject = replace(subject, form=charged_form)
         wanted: list[Wanted] = [subject]
+        if form[0] in "TX" and service.kind == "roro" and self.country(start) != self.country(end):
+            wanted += self._road_border(form, start, end)
         if form.endswith("p"):
             wanted.append(replace(subject, charge="empty_return", required=False))
         round_trip = Decimal(str(2 * service.sailing_h + wait_h)) / 24

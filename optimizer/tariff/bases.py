@@ -9,7 +9,8 @@ The billing quantity is named, not computed: the same term serves every shipment
     value        value of the goods in USD
     wagon, container, truck, ship      units of that family
     wagon2, container2                 units squared: unit-days while n units are unloaded at n/day
-    charge_t:55:1                      tonnes a wagon is charged for, at least 55, part tonne up
+    charge_t:wagon:55:1                tonnes a wagon is charged for, at least 55, part tonne up
+    least_t:wagon:50                   tonnes carried, but at least 50 a wagon (or its usual load, if less)
 """
 
 from __future__ import annotations
@@ -53,13 +54,18 @@ def _stepped(rule: Rule, subject: Subject) -> tuple[Decimal, str]:
     return rate, f"{start}{shown} x {subject.km} km"
 
 
+def _mass(rule: Rule, subject: Subject) -> str:
+    """Tonnes carried, or at least the rule's minimum for every unit [rule: min-weight]."""
+    return f"least_t:{_family(subject)}:{rule.min_t.normalize():f}" if rule.min_t else "t"
+
+
 def per_t(rule: Rule, subject: Subject, belts: Mapping[str, tuple[Belt, ...]]) -> BasisTerm:
     rate, detail = _stepped(rule, subject)
-    return BasisTerm(rate, ONE, "t", "per t", detail)
+    return BasisTerm(rate, ONE, _mass(rule, subject), "per t", detail)
 
 
 def per_t_km(rule: Rule, subject: Subject, belts: Mapping[str, tuple[Belt, ...]]) -> BasisTerm:
-    return BasisTerm(rule.rate, Decimal(subject.km), "t", "per t-km", f"{subject.km} km")
+    return BasisTerm(rule.rate, Decimal(subject.km), _mass(rule, subject), "per t-km", f"{subject.km} km")
 
 
 def per_chargeable_t(rule: Rule, subject: Subject, belts: Mapping[str, tuple[Belt, ...]]) -> BasisTerm:

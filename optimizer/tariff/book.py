@@ -82,6 +82,7 @@ class Coefficient:
     charge: str
     carrier: str
     conditions: tuple[tuple[str, Predicate], ...]
+    rules: frozenset[str]  # ids of the rules it changes; empty: whichever prices the charge
     group: str
     value: Decimal
     valid: Validity
@@ -150,6 +151,7 @@ class TariffBooks:
     belts: dict[str, tuple[Belt, ...]]
     through: tuple[ThroughRate, ...] = ()
     version: str = ""
+    named_ends: frozenset[str] = frozenset()  # places some row names as origin or destination of a shipment
     _frozen: dict[tuple[dt.date, dt.date], FrozenBooks] = field(default_factory=dict)
 
     def at(self, day: dt.date, known_on: dt.date) -> FrozenBooks:
@@ -233,11 +235,11 @@ class FrozenBooks:
             best, best_place = rule, place
         return best
 
-    def reductions(self, subject: Subject, consignment: Consignment) -> tuple[Coefficient, ...]:
+    def reductions(self, rule: Rule, subject: Subject, consignment: Consignment) -> tuple[Coefficient, ...]:
         """The coefficients that apply: of each group the smallest factor, once [rule: largest-reduction]."""
         by_group: dict[str, Coefficient] = {}
         for coef in self.coefficients_for(subject.charge, subject.carrier):
-            if not coef.fits(subject, consignment):
+            if (coef.rules and rule.rule_id not in coef.rules) or not coef.fits(subject, consignment):
                 continue
             held = by_group.get(coef.group)
             if held is None or _better(coef, held, self.day):

@@ -19,6 +19,7 @@ from optimizer.tariff.bases import BASES
 from optimizer.tariff.book import Coefficient, FrozenBooks, Rule
 
 ONE = Decimal(1)
+STRENGTH = ("published", "provisional", "derived", "estimated")  # strongest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +79,14 @@ def price(books: FrozenBooks, subject: Subject, consignment: Consignment) -> Ter
     if rule is None:
         return None
     day = books.day
-    coefs = books.reductions(subject, consignment)
+    coefs = books.reductions(rule, subject, consignment)
     basis = BASES[rule.basis](rule, subject, books.books.belts)
     coefficient = ONE
     for coef in coefs:
         coefficient *= coef.value
     warnings: list[Warn] = []
-    status = rule.status
+    # A printed rate times a guess is a guess.
+    status = max((rule.status, *(c.status for c in coefs)), key=STRENGTH.index)
     if rule.valid.ended(day):
         status = "provisional"
         warnings.append(
@@ -118,7 +120,7 @@ def price(books: FrozenBooks, subject: Subject, consignment: Consignment) -> Ter
         label=basis.label,
         detail=basis.detail,
         status=status,
-        from_published=rule.status in ("published", "provisional"),
+        from_published=all(s in ("published", "provisional") for s in (rule.status, *(c.status for c in coefs))),
         warnings=tuple(warnings),
     )
 
@@ -136,6 +138,7 @@ class Load:
     containers: int
     trucks: int
     ships: int
+    usual_wagon_t: Decimal = Decimal(0)  # usual load of a wagon with this cargo
 
     def units(self, family: str) -> int:
         return {"wagon": self.wagons, "container": self.containers, "truck": self.trucks, "ship": self.ships}[family]
@@ -158,6 +161,9 @@ def _quantity(load: Load, name: str) -> Decimal:
         return load.mass_t
     if name == "value":
         return load.value_usd
+    if name.startswith("least_t:"):
+        _, family, minimum = name.split(":")
+        return max(load.mass_t, load.units(family) * min(Decimal(minimum), load.usual_wagon_t))
     if name.startswith("charge_t:"):
         _, family, minimum, step = name.split(":")
         units = load.units(family)

@@ -16,10 +16,11 @@ from typing import Any
 
 from optimizer import tables
 from optimizer.errors import DataError, Problem, ProblemList
+from optimizer.network.model import RAILWAY_OF
 from optimizer.provenance import STATUSES, RowRef
 from optimizer.tariff.bases import BASES
 from optimizer.tariff.book import Belt, BookInfo, Coefficient, Rule, TariffBooks, ThroughRate
-from optimizer.tariff.conditions import CONDITIONS, compile_conditions
+from optimizer.tariff.conditions import CONDITIONS, compile_conditions, words
 from optimizer.validity import Validity, parse_from, parse_to
 
 ZERO = Decimal(0)
@@ -55,6 +56,7 @@ OTHER_RATE_COLUMNS = {
 }
 OTHER_COEF_COLUMNS = {
     "coef_id",
+    "rules",
     "charge",
     "carrier",
     "group",
@@ -72,6 +74,39 @@ OTHER_COEF_COLUMNS = {
 Folder = Traversable | Path
 
 
+CHARGES = frozenset(
+    [
+        "carriage",
+        "truck",
+        "sea_freight",
+        "empty_return",
+        "hire",
+        "platform_hire",
+        "box_hire",
+        "rail_border",
+        "rail_border_default",
+        "road_border",
+        "road_border_default",
+        "bridge",
+        "documents",
+        "reload",
+        "bogie_change",
+        "lift",
+        "transship",
+        "port_load",
+        "port_discharge",
+        "port_box",
+        "road_toll",
+        "truck_fee",
+        "transfer_fee",
+        "loading",
+        "insurance",
+        "insurance_supplement",
+        "through",
+    ]
+)
+CARRIERS = frozenset({"", *RAILWAY_OF.values(), *(f"ROAD-{country}" for country in (*RAILWAY_OF, "AZ"))})
+FORMS = frozenset({"wagon", "container", "truck", "hold"})
 OWN_BOOK_RANK = 1000  # a user's own row beats every default row it fits beside
 
 
@@ -111,6 +146,7 @@ def read_books(folders: Iterable[Folder] | None = None, over: Iterable[Folder] =
         belts=reader.belts,
         through=tuple(reader.through),
         version=tables.digest(reader.bytes),
+        named_ends=frozenset(reader.named_ends),
     )
 
 
@@ -125,6 +161,7 @@ class _Reader:
         self.bytes: list[bytes] = []
         self._ids: dict[str, RowRef] = {}
         self.extra_rank = 0
+        self.named_ends: set[str] = set()
 
     def read(self, folder: Folder) -> None:
         header = self._header(folder)
@@ -256,7 +293,16 @@ class _Reader:
                 "bad_number", f"{column} is not a number; write it with a point", column=column, value=cell, **where
             )
             return ZERO
+        if value < 0:
+            self.problems.add(
+                "negative_number", f"{column} is below zero; a rate is not a gift", column=column, value=cell, **where
+            )
+            return ZERO
         return value
+
+    def _unknown(self, column: str, value: str, known: Iterable[str], **where: Any) -> None:
+        names = ", ".join(sorted(filter(None, known)))
+        self.problems.add(f"unknown_{column}", f"{column} must be one of {names}", column=column, value=value, **where)
 
     def _dates(self, row: Mapping[str, str], **where: object) -> tuple[Validity, object]:
         try:
@@ -286,6 +332,15 @@ class _Reader:
             )
         else:
             self._ids[own_id] = RowRef(file, line)
+        if row.get("charge") not in CHARGES:
+            self._unknown("charge", row.get("charge", ""), CHARGES, **where)
+        if row.get("charge") != "through" and row.get("carrier", "") not in CARRIERS:
+            self._unknown("carrier", row["carrier"], CARRIERS, **where)
+        for form in filter(None, (w.strip() for w in row.get("form", "").lstrip("!").split(";"))):
+            if form not in FORMS:
+                self._unknown("form", form, FORMS, **where)
+        if row.get("carry", "") not in ("", "yes", "no"):
+            self._unknown("carry", row["carry"], ("yes", "no"), **where)
         if not row.get("source_id"):
             self.problems.add(
                 "missing_source", "source_id is empty; say where the number was read", column="source_id", **where
@@ -371,6 +426,8 @@ class _Reader:
 
     def _conditions(self, row: Mapping[str, str], groups: Mapping[str, frozenset[str]], where: dict) -> tuple | None:
         try:
+            for end in ("origin", "destination"):
+                self.named_ends |= words(row.get(end, ""), groups)[0]
             return compile_conditions(row, groups)
         except (ValueError, KeyError, InvalidOperation) as fault:
             self.problems.add(
@@ -404,6 +461,7 @@ class _Reader:
             charge=row["charge"],
             carrier=row.get("carrier", ""),
             conditions=conditions,
+            rules=frozenset(w.strip() for w in row.get("rules", "").split(";") if w.strip()),
             group=row.get("group", "") or "discount",
             value=value,
             valid=valid,
