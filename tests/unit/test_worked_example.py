@@ -21,7 +21,6 @@ from optimizer.request import QuoteRequest, normalise
 from optimizer.subject import Consignment, Subject
 from optimizer.tariff.charge import Load, amount_of, price
 from optimizer.tariff.read import read_books
-from optimizer.tables import data_file
 
 CASES = Path(__file__).parents[1] / "cases"
 TODAY = dt.date(2026, 11, 22)
@@ -53,7 +52,9 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def quote(ask) -> dict[str, Any]:
-    return ask("Kokshetau", "Bandar Abbas", "wheat", tonnes=3000, ready="2025-11-25", mode=("rail", "sea"), alternatives=8)
+    return ask(
+        "Kokshetau", "Bandar Abbas", "wheat", tonnes=3000, ready="2025-11-25", mode=("rail", "sea"), alternatives=8
+    )
 
 
 def way(quote: dict[str, Any], name: str) -> dict[str, Any]:
@@ -85,7 +86,9 @@ def test_no_line_beside_those_of_the_table(quote: dict[str, Any], name: str) -> 
     assert set(per_tonne(way(quote, name))) == table
 
 
-@pytest.mark.parametrize(("name", "total"), [("akyayla", "110.7"), ("sarahs", "116.4"), ("amirabad", "129.0"), ("saryagash", "132.7")])
+@pytest.mark.parametrize(
+    ("name", "total"), [("akyayla", "110.7"), ("sarahs", "116.4"), ("amirabad", "129.0"), ("saryagash", "132.7")]
+)
 def test_totals_to_the_printed_digit(quote: dict[str, Any], name: str, total: str) -> None:
     assert round(Decimal(way(quote, name)["total"]["amount"]) / 3000, 1) == Decimal(total)
 
@@ -163,7 +166,13 @@ def test_bogie_change_is_in_the_graph_and_four_dollars_dearer(book: DataBook, qu
                 continue
             if kind not in ("load", "rail", "rail_border", "reload", "bogie_change", "unload"):
                 continue
-            go(head, cents + int(search.weights[0][arc]), gone + bool(sign), kind if kind in ("reload", "bogie_change") else change, been | {head})
+            go(
+                head,
+                cents + int(search.weights[0][arc]),
+                gone + bool(sign),
+                kind if kind in ("reload", "bogie_change") else change,
+                been | {head},
+            )
 
     go(lane.source, 0, 0, "", frozenset([lane.source]))
     assert Decimal(best["reload"]) / 100 == Decimal(way(quote, "akyayla")["total"]["amount"])
@@ -260,7 +269,11 @@ def test_largest_reduction_wins_once(tmp_path: Path) -> None:
     term = price(books.at(day, TODAY), subject, wheat)
     assert term is not None
     assert term.coefficient == Decimal("0.50")
-    assert any(c.value == Decimal("0.60") for c in books.at(day, TODAY).coefficients_for("carriage", "TDY") if c.fits(subject, wheat))
+    assert any(
+        c.value == Decimal("0.60")
+        for c in books.at(day, TODAY).coefficients_for("carriage", "TDY")
+        if c.fits(subject, wheat)
+    )
 
 
 def test_what_cannot_be_expressed_has_a_written_reason() -> None:
