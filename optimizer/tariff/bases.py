@@ -19,7 +19,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from optimizer.errors import TariffError
 from optimizer.subject import Subject
 from optimizer.tariff.book import Belt, Rule
 
@@ -37,7 +36,7 @@ class BasisTerm:
     detail: str = ""  # how the rate came about, when it is not a single printed number
 
 
-Basis = Callable[[Rule, Subject, Mapping[str, tuple[Belt, ...]]], BasisTerm]
+Basis = Callable[[Rule, Subject, Mapping[str, tuple[Belt, ...]]], BasisTerm | None]
 
 
 def _family(subject: Subject) -> str:
@@ -120,17 +119,15 @@ def percent_of_value(rule: Rule, subject: Subject, belts: Mapping[str, tuple[Bel
     return BasisTerm(rule.rate / 100, ONE, "value", "of value", f"{rule.rate.normalize():f} % of value")
 
 
-def belt(rule: Rule, subject: Subject, belts: Mapping[str, tuple[Belt, ...]]) -> BasisTerm:
-    """Rate of the belt into which the tariff distance falls; belt ends are inclusive, as printed."""
+def belt(rule: Rule, subject: Subject, belts: Mapping[str, tuple[Belt, ...]]) -> BasisTerm | None:
+    """Rate of the belt into which the tariff distance falls, belt ends inclusive, as printed; None beyond the table."""
     table, _, column = rule.belt_table.partition("/")
     for row in belts[table]:
         if row.from_km <= subject.km <= row.to_km:
             family = _family(subject)
             detail = f"belt {row.from_km}-{row.to_km} km, {subject.km} km"
             return BasisTerm(row.rates[column], ONE, family, f"per {family}", detail)
-    raise TariffError(
-        f"{rule.row}: tariff distance {subject.km} km is outside table {table}; add its belt.", code="no_belt"
-    )
+    return None
 
 
 BASES: dict[str, Basis] = {

@@ -81,6 +81,8 @@ def price(books: FrozenBooks, subject: Subject, consignment: Consignment) -> Ter
     day = books.day
     coefs = books.reductions(rule, subject, consignment)
     basis = BASES[rule.basis](rule, subject, books.books.belts)
+    if basis is None:
+        return None
     coefficient = ONE
     for coef in coefs:
         coefficient *= coef.value

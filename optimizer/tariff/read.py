@@ -16,6 +16,7 @@ from typing import Any
 
 from optimizer import tables
 from optimizer.errors import DataError, Problem, ProblemList
+from optimizer.money import CURRENCIES
 from optimizer.network.model import RAILWAY_OF
 from optimizer.provenance import STATUSES, RowRef
 from optimizer.tariff.bases import BASES
@@ -107,6 +108,13 @@ CHARGES = frozenset(
 )
 CARRIERS = frozenset({"", *RAILWAY_OF.values(), *(f"ROAD-{country}" for country in (*RAILWAY_OF, "AZ"))})
 FORMS = frozenset({"wagon", "container", "truck", "hold"})
+NEEDED = {
+    "rates.csv": ("rule_id", "charge", "basis", "status", "source_id"),
+    "coefficients.csv": ("coef_id", "charge", "value", "status", "source_id"),
+    "through.csv": ("rule_id", "chain", "mode", "replaces", "basis", "status", "source_id"),
+    "groups.csv": ("group", "members"),
+}
+MOST = Decimal(10) ** 10  # beyond it a rate is a slip of the pen, and sums of cents would leave 64 bits
 OWN_BOOK_RANK = 1000  # a user's own row beats every default row it fits beside
 
 
@@ -169,7 +177,7 @@ class _Reader:
         for name in (
             sorted(f.name for f in folder.joinpath("belts").iterdir()) if folder.joinpath("belts").is_dir() else []
         ):
-            self._belts(folder, name)
+            self._belts(header, folder, name)
         for line, row in self._rows(folder, "rates.csv", required=True):
             rule = self._rule(header, f"{folder.name}/rates.csv", line, row, groups)
             if rule is not None:
@@ -207,8 +215,21 @@ class _Reader:
             self.problems.problems.extend(fault.problems)
             return []
         known = set(CONDITIONS) | OTHER_RATE_COLUMNS | OTHER_COEF_COLUMNS | {"chain", "replaces", "mode"}
-        if rows and name in ("rates.csv", "coefficients.csv", "through.csv"):
-            for column in rows[0][1]:
+        columns = rows[0][1] if rows else {}
+        needed = NEEDED.get(name, ("from_km", "to_km"))
+        missing = [c for c in needed if rows and c not in columns]
+        for column in missing:
+            self.problems.add(
+                "missing_column",
+                f"the table has no column {column}; add it to the first line",
+                file=f"{folder.name}/{name}",
+                line=1,
+                column=column,
+            )
+        if missing:
+            return []
+        if name in ("rates.csv", "coefficients.csv", "through.csv"):
+            for column in columns:
                 if column not in known:
                     self.problems.add(
                         "unknown_column",
@@ -246,7 +267,7 @@ class _Reader:
             for _, row in self._rows(folder, "groups.csv")
         }
 
-    def _belts(self, folder: Folder, name: str) -> None:
+    def _belts(self, info: BookInfo, folder: Folder, name: str) -> None:
         rows = self._rows(folder.joinpath("belts"), name)
         belts = []
         for line, row in rows:
@@ -271,7 +292,7 @@ class _Reader:
                     f"belts {left.from_km}-{left.to_km} and {right.from_km}-{right.to_km} km leave a gap or overlap",
                     file=f"{folder.name}/belts/{name}",
                 )
-        self.belts[name.removesuffix(".csv")] = tuple(belts)
+        self.belts[f"{info.book_id}:{name.removesuffix('.csv')}"] = tuple(belts)
 
     def _number(self, cell: str, column: str, default: Decimal | None = None, **where: Any) -> Decimal:
         if not cell:
@@ -298,7 +319,37 @@ class _Reader:
                 "negative_number", f"{column} is below zero; a rate is not a gift", column=column, value=cell, **where
             )
             return ZERO
+        if value > MOST:
+            self.problems.add(
+                "number_too_large",
+                f"{column} is above ten billion; check its zeros",
+                column=column,
+                value=cell,
+                **where,
+            )
+            return ZERO
         return value
+
+    def _belt_column(self, info: BookInfo, table: str, **where: Any) -> None:
+        """A fault where a rule names a belt table, or a column of it, that is not whole."""
+        name, _, column = table.partition("/")
+        belts = self.belts.get(f"{info.book_id}:{name}")
+        if belts is None:
+            self.problems.add(
+                "unknown_belt_table",
+                f"there is no table belts/{name}.csv; name one as table/column",
+                column="belt_table",
+                value=table,
+                **where,
+            )
+        elif any(column not in belt.rates for belt in belts):
+            self.problems.add(
+                "unknown_belt_column",
+                f"not every belt of table {name} has a number in column {column or '(none named)'}",
+                column="belt_table",
+                value=table,
+                **where,
+            )
 
     def _unknown(self, column: str, value: str, known: Iterable[str], **where: Any) -> None:
         names = ", ".join(sorted(filter(None, known)))
@@ -370,11 +421,11 @@ class _Reader:
             )
             ok = False
         currency = row.get("currency") or info.currency
-        if len(currency) != 3 or not currency.isupper():
-            self.problems.add(
-                "bad_currency", "currency is not a three-letter code", column="currency", value=currency, **where
-            )
+        if currency not in CURRENCIES:
+            self._unknown("currency", currency, CURRENCIES, **where)
             ok = False
+        if row.get("basis") == "belt":
+            self._belt_column(info, row.get("belt_table", ""), **where)
         conditions = self._conditions(row, groups, where)
         valid, known = self._dates(row, **where)
         has_rate = bool(row.get("per_km") or row.get("belt_table") or row.get("fixed"))
@@ -391,6 +442,10 @@ class _Reader:
                 ("rank", ZERO),
             )
         }
+        if numbers["step_t"] == 0:
+            self.problems.add(
+                "bad_number", "step_t is 0; write the tonnes a step holds, or leave it empty", column="step_t", **where
+            )
         if not ok or conditions is None:
             return None
         return Rule(
@@ -409,7 +464,7 @@ class _Reader:
             min_t=numbers["min_t"],
             step_t=numbers["step_t"],
             whole_currency=row.get("round", "") == "whole",
-            belt_table=row.get("belt_table", ""),
+            belt_table=f"{info.book_id}:{row['belt_table']}" if row.get("belt_table") else "",
             valid=valid,
             known_from=known,  # type: ignore[arg-type]
             carried=row.get("carry", "yes") != "no",
@@ -445,14 +500,7 @@ class _Reader:
         conditions = self._conditions(row, groups, where)
         valid, known = self._dates(row, **where)
         value = self._number(row.get("value", ""), "value", None, **where)
-        if value < 0:
-            self.problems.add(
-                "bad_number",
-                "a coefficient below zero pays the shipper; write a subsidy instead",
-                column="value",
-                **where,
-            )
-            ok = False
+        carry_months = int(self._number(row.get("carry_months", ""), "carry_months", ZERO, **where))
         if not ok or conditions is None:
             return None
         return Coefficient(
@@ -466,7 +514,7 @@ class _Reader:
             value=value,
             valid=valid,
             known_from=known,  # type: ignore[arg-type]
-            carry_months=int(row.get("carry_months") or 0),
+            carry_months=carry_months,
             status=row["status"],
             source_id=row["source_id"],
             description=row.get("description", ""),

@@ -217,7 +217,7 @@ def test_self_check_line(book: DataBook, case: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("case", checks("table"))
 def test_self_check_cell(book: DataBook, case: dict[str, str]) -> None:
-    belt = next(b for b in book.books.belts["mtt-containers"] if b.from_km <= int(case["km"]) <= b.to_km)
+    belt = next(b for b in book.books.belts["mtt:mtt-containers"] if b.from_km <= int(case["km"]) <= b.to_km)
     assert belt.rates[f"rate_{case['feet']}ft_empty"] == Decimal(case["expect"])
 
 
