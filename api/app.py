@@ -108,7 +108,7 @@ def create_app(
         DataError: the data book cannot be read.
     """
     ours = store is None
-    opened = store or Store.open(os.environ.get("KERUEN_STORE") or default_url())
+    opened = store or Store.open(os.environ.get("KERUEN_STORE") or default_url(os.environ.get("XDG_DATA_HOME", "")))
     desk = Desk(book or DataBook.load(), opened, today, now)
 
     @asynccontextmanager
@@ -282,7 +282,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = parser.parse_args(argv)
     try:
         # Open the store here once, so that what is wrong with it is said in a sentence, not in a trace.
-        Store.open(os.environ.get("KERUEN_STORE") or default_url()).close()
+        Store.open(os.environ.get("KERUEN_STORE") or default_url(os.environ.get("XDG_DATA_HOME", ""))).close()
         serve(given.host, given.port, given.workers)
     except FreightError as fault:
         print(fault, file=sys.stderr)

@@ -111,7 +111,7 @@ def _load(books: list[Path] | None = None, fx: Path | None = None, places: Path 
 def _store() -> Any:
     from optimizer.store import Store, default_url
 
-    return Store.open(os.environ.get("KERUEN_STORE") or default_url())
+    return Store.open(os.environ.get("KERUEN_STORE") or default_url(os.environ.get("XDG_DATA_HOME", "")))
 
 
 @app.callback(invoke_without_command=True)

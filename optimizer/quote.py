@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,9 @@ from optimizer.tariff.charge import Load, Warn
 P90_FACTOR_ID = "p90_factor"
 VALID_DAYS = 14  # an offer of freight stands two weeks unless a rate it rests on ends sooner
 MOST_CLOSURES_TOLD = 6
+MOST_POPS = 5_000_000  # of the search for the best way: to stop early would be to say there is none
+LOOKED_AT = 3  # routes searched for every one shown
+OF_ONE_CORRIDOR = 2  # routes of one corridor shown before those of another
 MOST_ARCS_OF_A_WAY = 128
 EXACT_FLOAT = 2**53
 LARGEST_WEIGHT = 2**52
@@ -245,7 +248,7 @@ def best_way(search: Search, weight: Weight, blocked: np.ndarray) -> tuple[int, 
     arcs = lane.arcs(blocked)
     if must is None:
         return best_path(arcs, as_list(weight), bound, lane.source, lane.sink)
-    found = paths_by_sign(arcs, as_list(weight), bound, lane.source, lane.sink, None, 1, must=must)
+    found = paths_by_sign(arcs, as_list(weight), bound, lane.source, lane.sink, None, 1, must=must, most_pops=MOST_POPS)
     return found[0] if found else None
 
 
@@ -331,14 +334,22 @@ def pareto_front(search: Search, blocked: np.ndarray) -> tuple[list[tuple[int, .
 def alternatives(search: Search, weight: Weight, wanted: int) -> list[tuple[int, ...]]:
     """The best way of each of the next best routes; beside it the best of that route without trucks, and without trains.
 
-    A route is the borders entered and the sailings made. Where the best of a route leaves the rails, a
-    client still asks what it costs to stay on them.
+    A route is the borders entered and the sailings made. Six neighbouring ports of one coast would fill the list,
+    so each corridor shows its two best before any shows a third. Where the best of a route leaves the rails, a client
+    still asks what it costs to stay on them.
     """
     if not wanted:
         return []
     blocked = search.blocked()
-    direct = (path for path in ways(search, weight, blocked, 2 * wanted + 2) if not wanders(search, path))
-    chosen = {_signs(search, path): [path] for path in islice(direct, wanted + 1)}
+    direct = [path for path in ways(search, weight, blocked, LOOKED_AT * (wanted + 1)) if not wanders(search, path)]
+    seen: Counter[tuple[str, ...]] = Counter()
+    turns: list[int] = []
+    for path in direct:
+        through = corridor(search, path)
+        turns.append(seen[through])
+        seen[through] += 1
+    first = sorted(range(len(direct)), key=lambda i: (turns[i] >= OF_ONE_CORRIDOR, i))[: wanted + 1]
+    chosen = {_signs(search, direct[i]): [direct[i]] for i in sorted(first)}
     for leave_out in ("road", "rail"):
         if not any(_uses(search, group[0], leave_out) for group in chosen.values()):
             continue
@@ -349,6 +360,18 @@ def alternatives(search: Search, weight: Weight, wanted: int) -> list[tuple[int,
                 continue
             group.append(path)
     return [path for group in chosen.values() for path in group]
+
+
+def corridor(search: Search, path: Sequence[int]) -> tuple[str, ...]:
+    """Where a way leaves the country of the origin and where it enters the last one; all ports of a coast are one."""
+    network = search.book.network
+    crossed = [
+        "sea" if leg.mode == "sea" else f"{leg.from_id}>{leg.to_id}"
+        for arc in path
+        for leg in search.lane.edges[arc].legs
+        if network.places[leg.from_id].country != network.places[leg.to_id].country
+    ]
+    return (crossed[0], crossed[-1]) if crossed else ()
 
 
 def wanders(search: Search, path: Sequence[int]) -> bool:
@@ -555,9 +578,10 @@ def valid_until(job: Job, itineraries: list[Itinerary]) -> dt.date:
     day = job.shipment.as_of + dt.timedelta(days=VALID_DAYS)
     for it in itineraries:
         for placed in it.charges:
-            end = placed.charge.term.rule.valid.end
-            if end is not None and job.shipment.as_of <= end < day:
-                day = end
+            term = placed.charge.term
+            for end in (term.rule.valid.end, *(c.valid.end for c in term.coefficients)):
+                if end is not None and job.shipment.as_of <= end < day:
+                    day = end
     return day
 
 

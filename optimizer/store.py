@@ -71,14 +71,16 @@ class Remembered:
     body: str
 
 
-def default_url() -> str:
+def default_url(data_home: str = "") -> str:
     """The store of this user; its folder is made when missing.
+
+    Args:
+        data_home: where the user keeps the data of programs (XDG_DATA_HOME); ~/.local/share where it is not absolute.
 
     Raises:
         StoreError: the folder cannot be made (code `store_unwritable`).
     """
-    home = os.environ.get("XDG_DATA_HOME", "")
-    base = Path(home) if os.path.isabs(home) else Path.home() / ".local" / "share"
+    base = Path(data_home) if os.path.isabs(data_home) else Path.home() / ".local" / "share"
     folder = base / "keruen"
     try:
         folder.mkdir(parents=True, exist_ok=True)

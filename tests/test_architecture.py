@@ -200,7 +200,6 @@ def test_only_entry_points_read_the_clock() -> None:
     assert readers <= {"optimizer.cli"}
 
 
-@pytest.mark.xfail(strict=True, reason="optimizer.store.default_url reads the environment itself")
 def test_only_entry_points_read_the_environment() -> None:
     reads = {("os", "environ"), ("os", "getenv")}
     readers = {name for name, tree in modules().items() if attributes(tree) & reads}

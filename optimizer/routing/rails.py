@@ -38,12 +38,21 @@ class Rails(Canvas):
                         self._rail_edge(form, detour)
 
     def _detour(self, haul: Haul, place: str) -> Haul | None:
-        """The same haul by way of a place the client wants to pass; its tariff distance is the same."""
+        """The same haul by way of a place the client wants to pass, charged for the distance of both parts.
+
+        A railway charges the shortest way whatever way its train takes, but a sender who prescribes another way pays
+        for it; charging the shortest one would make a run to a far station and back cost nothing.
+        """
         first = self.hauls.rail_haul(haul.carrier, haul.gauge, haul.start, place)
         second = self.hauls.rail_haul(haul.carrier, haul.gauge, place, haul.end)
         if first is None or second is None:
             return None
-        return replace(haul, path=first.path + second.path[1:], length_km=first.length_km + second.length_km)
+        return replace(
+            haul,
+            path=first.path + second.path[1:],
+            length_km=first.length_km + second.length_km,
+            tariff_km=first.tariff_km + second.tariff_km,
+        )
 
     def _rail_edge(self, form: str, haul: Haul) -> None:
         country = haul.country

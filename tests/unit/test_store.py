@@ -371,10 +371,8 @@ def test_a_full_disk_keeps_what_was_stored_and_the_store_goes_on(
 
 
 def test_the_users_store_stands_in_the_users_data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
-    assert default_url() == f"sqlite:///{tmp_path}/share/keruen/quotes.sqlite"
+    assert default_url(str(tmp_path / "share")) == f"sqlite:///{tmp_path}/share/keruen/quotes.sqlite"
     assert (tmp_path / "share" / "keruen").is_dir()
-    monkeypatch.delenv("XDG_DATA_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_url() == f"sqlite:///{tmp_path}/.local/share/keruen/quotes.sqlite"
 
