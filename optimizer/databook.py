@@ -40,7 +40,7 @@ from optimizer.tariff.charge import Term
 from optimizer.tariff.read import read_books
 
 MOST_GRAPHS = 12
-MOST_CONTEXTS = 16
+MOST_CONTEXTS = 32
 MOST_LANES = 64
 
 

@@ -37,6 +37,7 @@ P90_FACTOR_ID = "p90_factor"
 VALID_DAYS = 14  # an offer of freight stands two weeks unless a rate it rests on ends sooner
 MOST_CLOSURES_TOLD = 6
 MOST_POPS = 5_000_000  # of the search for the best way: to stop early would be to say there is none
+LOOKED_AT_VIA = 40  # routes searched for one by a required place that does not turn back
 LOOKED_AT = 3  # routes searched for every one shown
 OF_ONE_CORRIDOR = 2  # routes of one corridor shown before those of another
 MOST_ARCS_OF_A_WAY = 128
@@ -248,7 +249,12 @@ def best_way(search: Search, weight: Weight, blocked: np.ndarray) -> tuple[int, 
     arcs = lane.arcs(blocked)
     if must is None:
         return best_path(arcs, as_list(weight), bound, lane.source, lane.sink)
-    found = paths_by_sign(arcs, as_list(weight), bound, lane.source, lane.sink, None, 1, must=must, most_pops=MOST_POPS)
+    plain = as_list(weight)
+    found = paths_by_sign(arcs, plain, bound, lane.source, lane.sink, None, 1, must=must, most_pops=MOST_POPS)
+    if found and search.job.limits.via and wanders(search, found[0]):
+        # To reach a place that is shut, a search would sail there from the other shore and come back again.
+        found = paths_by_sign(arcs, plain, bound, lane.source, lane.sink, lane.signs, LOOKED_AT_VIA, must=must)
+        found = [path for path in found if not wanders(search, path)]
     return found[0] if found else None
 
 

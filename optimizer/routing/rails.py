@@ -47,6 +47,10 @@ class Rails(Canvas):
         second = self.hauls.rail_haul(haul.carrier, haul.gauge, place, haul.end)
         if first is None or second is None:
             return None
+        # Who asks for a port means the ship, not a train that runs to the quay and back.
+        port = any(m in self.network.sea_places for m in self.network.members[place])
+        if port and set(first.path) & set(second.path) != {place}:
+            return None
         return replace(
             haul,
             path=first.path + second.path[1:],
