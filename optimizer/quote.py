@@ -414,7 +414,7 @@ def _best_and_closures(search: Search, weight: Weight) -> tuple[tuple[int, ...] 
     First with every closure open: where that best way meets none, it is the answer. Else what it meets
     is told and shut, and the search repeated, until the best way is free.
     """
-    told: list[tuple[str, int]] = []
+    told: list[tuple[str, int, tuple[str, ...]]] = []
     shut: frozenset[str] = frozenset()
     ignoring = search.job.limits.ignore_restrictions
     best: tuple[int, ...] | None = None
@@ -426,15 +426,15 @@ def _best_and_closures(search: Search, weight: Weight) -> tuple[tuple[int, ...] 
         if not met:
             best = path
             break
-        told += [(i, search.sums(path)[0]) for i in sorted(met)]
+        told += [(i, search.sums(path)[0], tuple(sorted(met - {i}))) for i in sorted(met)]
         shut |= met
     if best is None:
         best = best_way(search, weight, search.blocked())
     cents = search.sums(best)[0] if best is not None else None
-    return best, [_rejection(search, i, c, cents) for i, c in told]
+    return best, [_rejection(search, i, c, cents, others) for i, c, others in told]
 
 
-def _rejection(search: Search, restriction_id: str, cents: int, best: int | None) -> Rejected:
+def _rejection(search: Search, restriction_id: str, cents: int, best: int | None, others: tuple[str, ...]) -> Rejected:
     r = next(r for r in search.lane.context.restrictions if r.restriction_id == restriction_id)
     until = r.valid.end.isoformat() if r.valid.end else ""
     saving = ""
@@ -442,7 +442,8 @@ def _rejection(search: Search, restriction_id: str, cents: int, best: int | None
         saving = f"{Decimal(best - cents) / 100:.2f} {search.job.currency}"
     text = sentence(r, search.book.place_names)
     if saving:
-        text += f" The way it shuts would cost {saving} less."
+        beside = f", together with {' and '.join(others)}," if others else ""
+        text += f" The way it shuts{beside} would cost {saving} less."
     return Rejected(restriction_id, r.kind, text, until, saving, r.source_id)
 
 

@@ -226,7 +226,20 @@ class Canvas:
     def _border_sign(self, here: str, there: str) -> str:
         """A border by the location on one fixed side of it: by rail or truck, out or in, Sarakhs is Sarakhs."""
         first, second = sorted((here, there))
-        return f"{self.country(first)}|{self.country(second)}:{min(self.network.members[first])}"
+        sign = f"{self.country(first)}|{self.country(second)}:{min(self.network.members[first])}"
+        if first in self._two_borders:
+            sign += f"/{min(self.network.members[second])}"
+        return sign
+
+    @cached_property
+    def _two_borders(self) -> frozenset[str]:
+        """Stations with two railway borders to one country, as Dashoguz, where a train enters and leaves again."""
+        seen: dict[tuple[str, str], set[str]] = {}
+        for row in self.network.rail_crossings:
+            first, second = sorted((row.from_id, row.to_id))
+            if self.country(first) != self.country(second):
+                seen.setdefault((first, self.country(second)), set()).add(second)
+        return frozenset(m for (first, _), ends in seen.items() if len(ends) > 1 for m in self.network.members[first])
 
     def _insurance(self, form: str, into: str) -> list[Wanted]:
         """Crossing into Afghanistan may cost a supplement; the rule knows whom."""
