@@ -423,6 +423,7 @@ class Quote(Strict):
     request: NormalisedRequest
     versions: Versions
     pareto_complete: bool | None
+    alternatives_complete: bool | None
     itineraries: list[Itinerary]
     rejected: list[RejectedWay]
 

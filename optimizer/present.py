@@ -65,6 +65,9 @@ def show(quote: dict[str, Any], console: Console) -> None:
     console.print(_charges(best, request))
     if len(quote["itineraries"]) > 1:
         console.print(_others(quote["itineraries"]))
+    for answer, words in (("alternatives_complete", "other routes"), ("pareto_complete", "the Pareto set")):
+        if quote[answer] is False:
+            console.print(f"The search for {words} stopped at its limit: there may be more than these.", style="yellow")
     for notice in _notices(best, quote["rejected"]):
         console.print(notice)
 

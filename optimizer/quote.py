@@ -221,9 +221,9 @@ def make_quote(request: QuoteRequest, book: DataBook, *, today: dt.date, created
 def quote_job(job: Job, book: DataBook, created_at: dt.datetime) -> dict[str, Any]:
     """The same for a normalised job."""
     search = Search(job, book)
-    itineraries, rejected, complete = find_itineraries(search)
-    finish(search, itineraries)
-    return render(job, book, search, itineraries, rejected, complete, created_at)
+    found = find_itineraries(search)
+    finish(search, found.itineraries)
+    return render(search, found, created_at)
 
 
 def best_only(job: Job, book: DataBook) -> tuple[Search, Itinerary]:
@@ -250,16 +250,16 @@ def best_way(search: Search, weight: Weight, blocked: np.ndarray) -> tuple[int, 
     if must is None:
         return best_path(arcs, as_list(weight), bound, lane.source, lane.sink)
     plain = as_list(weight)
-    found = paths_by_sign(arcs, plain, bound, lane.source, lane.sink, None, 1, must=must, most_pops=MOST_POPS)
-    if found and search.job.limits.via and wanders(search, found[0]):
+    found, _ = paths_by_sign(arcs, plain, bound, lane.source, lane.sink, None, 1, must=must, most_pops=MOST_POPS)
+    if found and search.job.limits.via and turns_back(search, found[0]):
         # To reach a place that is shut, a search would sail there from the other shore and come back again.
-        found = paths_by_sign(arcs, plain, bound, lane.source, lane.sink, lane.signs, LOOKED_AT_VIA, must=must)
-        found = [path for path in found if not wanders(search, path)]
+        found, _ = paths_by_sign(arcs, plain, bound, lane.source, lane.sink, lane.signs, LOOKED_AT_VIA, must=must)
+        found = [path for path in found if not turns_back(search, path)]
     return found[0] if found else None
 
 
-def ways(search: Search, weight: Weight, blocked: np.ndarray, wanted: int) -> list[tuple[int, ...]]:
-    """The best path of each of the best routes, in order."""
+def ways(search: Search, weight: Weight, blocked: np.ndarray, wanted: int) -> tuple[list[tuple[int, ...]], bool]:
+    """The best path of each of the best routes, in order, and whether none was left unsought."""
     bound = search.bound(weight, blocked)
     lane = search.lane
     return paths_by_sign(
@@ -278,7 +278,17 @@ def as_list(weight: Weight) -> list[int]:
     return weight.tolist() if isinstance(weight, np.ndarray) else weight
 
 
-def find_itineraries(search: Search) -> tuple[list[Itinerary], list[Rejected], bool]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The itineraries of a quote in order, what shut better ones, and whether each search came to its end."""
+
+    itineraries: list[Itinerary]
+    rejected: list[Rejected]
+    pareto_complete: bool
+    alternatives_complete: bool
+
+
+def find_itineraries(search: Search) -> Found:
     """The best way, the labelled extremes, alternatives or the Pareto set, and what shut better ways."""
     job = search.job
     weight = search.combined(job.objective)
@@ -304,7 +314,8 @@ def find_itineraries(search: Search) -> tuple[list[Itinerary], list[Rejected], b
         front, complete = pareto_front(search, blocked)
         for path in front:
             keep(path, "pareto")
-    for path in alternatives(search, weight, job.alternatives):
+    others, all_sought = alternatives(search, weight, job.alternatives)
+    for path in others:
         keep(path, "alternative")
     order = {"cost": (0, 1, 2), "time": (1, 0, 2), "emissions": (2, 0, 1)}[job.objective]
 
@@ -316,7 +327,7 @@ def find_itineraries(search: Search) -> tuple[list[Itinerary], list[Rejected], b
     top = ranked[0]
     if "alternative" in top.labels and len(top.labels) > 1:
         top.labels.remove("alternative")
-    return ranked, rejected, complete
+    return Found(ranked, rejected, complete, all_sought)
 
 
 def pareto_front(search: Search, blocked: np.ndarray) -> tuple[list[tuple[int, ...]], bool]:
@@ -337,7 +348,7 @@ def pareto_front(search: Search, blocked: np.ndarray) -> tuple[list[tuple[int, .
     return [path for _, path in front], complete
 
 
-def alternatives(search: Search, weight: Weight, wanted: int) -> list[tuple[int, ...]]:
+def alternatives(search: Search, weight: Weight, wanted: int) -> tuple[list[tuple[int, ...]], bool]:
     """The best way of each of the next best routes; beside it the best of that route without trucks, and without trains.
 
     A route is the borders entered and the sailings made. Six neighbouring ports of one coast would fill the list,
@@ -345,9 +356,10 @@ def alternatives(search: Search, weight: Weight, wanted: int) -> list[tuple[int,
     still asks what it costs to stay on them.
     """
     if not wanted:
-        return []
+        return [], True
     blocked = search.blocked()
-    direct = [path for path in ways(search, weight, blocked, LOOKED_AT * (wanted + 1)) if not wanders(search, path)]
+    sought, complete = ways(search, weight, blocked, LOOKED_AT * (wanted + 1))
+    direct = [path for path in sought if not wanders(search, path)]
     seen: Counter[tuple[str, ...]] = Counter()
     turns: list[int] = []
     for path in direct:
@@ -360,12 +372,12 @@ def alternatives(search: Search, weight: Weight, wanted: int) -> list[tuple[int,
         if not any(_uses(search, group[0], leave_out) for group in chosen.values()):
             continue
         mask = blocked | search.lane.uses(leave_out)
-        for path in ways(search, weight, mask, 3 * wanted + 3):
+        for path in ways(search, weight, mask, 3 * wanted + 3)[0]:
             group = chosen.get(_signs(search, path))
             if group is None or path in group or wanders(search, path) or not _uses(search, group[0], leave_out):
                 continue
             group.append(path)
-    return [path for group in chosen.values() for path in group]
+    return [path for group in chosen.values() for path in group], complete
 
 
 def corridor(search: Search, path: Sequence[int]) -> tuple[str, ...]:
@@ -381,23 +393,38 @@ def corridor(search: Search, path: Sequence[int]) -> tuple[str, ...]:
 
 
 def wanders(search: Search, path: Sequence[int]) -> bool:
-    """Whether a way comes back to a country it has left, or carries the cargo through one location twice.
-
-    The lines of Uzbekistan and Turkmenistan are laid across each other's border, so those two may alternate.
-    """
+    """Whether a way comes back to a country it has left, or carries the cargo through one location twice."""
     network = search.book.network
-    countries: list[str] = []
+    countries = countries_of(search, path)
     stops: list[str] = []
     for arc in path:
         for leg in search.lane.edges[arc].legs:
             for place in (leg.from_id, leg.to_id):
-                country = "UZ/TM" if network.places[place].country in ("UZ", "TM") else network.places[place].country
-                if not countries or countries[-1] != country:
-                    countries.append(country)
                 location = min(network.members[place])
                 if not stops or stops[-1] != location:
                     stops.append(location)
     return len(set(countries)) < len(countries) or len(set(stops)) < len(stops)
+
+
+def turns_back(search: Search, path: Sequence[int]) -> bool:
+    """Whether a way leaves the last country again after it has entered it, or comes back to the first one."""
+    countries = countries_of(search, path)
+    first, last = countries[0], countries[-1]
+    return last in countries[1:-1] or (first != last and first in countries[1:])
+
+
+def countries_of(search: Search, path: Sequence[int]) -> list[str]:
+    """The countries a way passes, in order; Uzbekistan and Turkmenistan, whose lines cross each other's border, as one."""
+    places = search.book.network.places
+    found: list[str] = []
+    for arc in path:
+        for leg in search.lane.edges[arc].legs:
+            for place in (leg.from_id, leg.to_id):
+                country = places[place].country
+                country = "UZ/TM" if country in ("UZ", "TM") else country
+                if not found or found[-1] != country:
+                    found.append(country)
+    return found
 
 
 def _signs(search: Search, path: Sequence[int]) -> tuple[str, ...]:
@@ -558,25 +585,19 @@ def quote_id_of(job: Job, versions: dict[str, str]) -> str:
     return f"q-{digest([payload.encode()])}{digest([b'id', payload.encode()])[:8]}"
 
 
-def render(
-    job: Job,
-    book: DataBook,
-    search: Search,
-    itineraries: list[Itinerary],
-    rejected: list[Rejected],
-    complete: bool,
-    created_at: dt.datetime,
-) -> dict[str, Any]:
+def render(search: Search, found: Found, created_at: dt.datetime) -> dict[str, Any]:
     """The quote of the contract as plain data."""
+    job, book = search.job, search.book
     return {
         "quote_id": quote_id_of(job, book.versions),
         "created_at": created_at.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z"),
-        "valid_until": valid_until(job, itineraries).isoformat(),
+        "valid_until": valid_until(job, found.itineraries).isoformat(),
         "request": job.as_dict(),
         "versions": dict(book.versions),
-        "pareto_complete": complete if job.pareto else None,
-        "itineraries": [itinerary_dict(i + 1, it, search) for i, it in enumerate(itineraries)],
-        "rejected": [r.as_dict() for r in rejected],
+        "pareto_complete": found.pareto_complete if job.pareto else None,
+        "alternatives_complete": found.alternatives_complete if job.alternatives else None,
+        "itineraries": [itinerary_dict(i + 1, it, search) for i, it in enumerate(found.itineraries)],
+        "rejected": [r.as_dict() for r in found.rejected],
     }
 
 

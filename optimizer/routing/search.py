@@ -128,8 +128,8 @@ def paths_by_sign(
     *,
     must: Must | None = None,
     most_pops: int = 200_000,
-) -> list[tuple[int, ...]]:
-    """The best path of each of the `wanted` best signs, in order of weight.
+) -> tuple[list[tuple[int, ...]], bool]:
+    """The best path of each of the `wanted` best signs, in order of weight, and whether none was left unsought.
 
     A path's sign is the row of its arcs' non-empty signs (borders and sailings): paths that differ only
     in between are one route; without signs all paths are one. At a node only the first arrival of a sign
@@ -137,9 +137,9 @@ def paths_by_sign(
     later arrival goes on if it is earlier in time. A way that passes the same sign twice is not a route.
     """
     if bound[source] >= INFINITY:
-        return []
+        return [], True
     if must is not None and must.most_minutes is not None and must.minutes_bound[source] > must.most_minutes:
-        return []
+        return [], True
     found: list[tuple[int, ...]] = []
     finished: set[tuple[str, ...]] = set()
     soonest: dict[tuple[int, int, tuple[str, ...]], int] = {}
@@ -183,7 +183,7 @@ def paths_by_sign(
             counter += 1
             there = gone + weight[arc]
             heapq.heappush(heap, (there + bound[head], counter, there, later, marked, head, further, (chain, arc)))
-    return found
+    return found, len(found) == wanted or not heap
 
 
 def _unchain(chain: tuple) -> tuple[int, ...]:

@@ -183,7 +183,8 @@ def test_the_best_way_of_each_route(seed: int) -> None:
         sign = maze.sign_of(path)
         best[sign] = min(best.get(sign, 10**9), maze.sums(path)[0])
     wanted = rng.choice([1, 3, 100])
-    found = paths_by_sign(maze.arcs, weight, maze.bound(weight), maze.source, maze.sink, maze.signs, wanted)
+    found, complete = paths_by_sign(maze.arcs, weight, maze.bound(weight), maze.source, maze.sink, maze.signs, wanted)
+    assert complete
     assert all(maze.leads(p) for p in found)
     assert len({maze.sign_of(p) for p in found}) == len(found) == min(wanted, len(best))
     assert [maze.sums(p)[0] for p in found] == sorted(best.values())[:wanted]
@@ -206,7 +207,7 @@ def test_required_places_and_a_deadline(seed: int) -> None:
     ]
     marks = [m & all_marks for m in maze.marks]
     must = Must(marks, all_marks, minutes, maze.bound(minutes), limit)
-    found = paths_by_sign(maze.arcs, weight, maze.bound(weight), maze.source, maze.sink, None, 1, must=must)
+    found, _ = paths_by_sign(maze.arcs, weight, maze.bound(weight), maze.source, maze.sink, None, 1, must=must)
     assert [maze.sums(p)[0] for p in found] == ([min(keep)] if keep else [])
     for path in found:
         assert maze.leads(path)
