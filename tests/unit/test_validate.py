@@ -12,6 +12,7 @@ from optimizer.databook import DataBook
 from optimizer.errors import DataError
 from optimizer.tables import data_file
 from optimizer.validate import DEFAULT_LENGTHS, DEFAULT_PRICES, run
+from optimizer.validate.__main__ import markdown
 from optimizer.validate.lanes import cargo_in, equipment_in, modes_in
 from optimizer.validate.lengths import chain_km
 from optimizer.validate.places import NotPlaced, place, via_places
@@ -374,3 +375,9 @@ def test_the_shipped_tables_end_to_end(book):
     assert summary["lookup"]["not_found"] == []
     assert all(r.reason for r in report.of("not_expressible"))
     assert all(r.basis for r in report.of("compared"))
+
+
+def test_the_page_tells_what_the_engine_computes_today(book) -> None:
+    """After a change of rates, times or search: python -m optimizer.validate --markdown, and read the rows that moved."""
+    page = (Path(__file__).parents[2] / "docs" / "validation.md").read_text(encoding="utf-8")
+    assert page[page.index("## Summary") :].splitlines() == markdown(run(book)).splitlines()
