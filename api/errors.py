@@ -19,7 +19,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from api.schemas import Problem, QuoteRequest, WireError
-from optimizer.errors import FreightError, NoExchangeRate, NoItinerary, NoRate, RequestError, StoreError, VersionsGone
+from optimizer.errors import FreightError, NoExchangeRate, NoItinerary, RequestError, StoreError, VersionsGone
 from optimizer.store import UnknownQuote
 
 MEDIA_TYPE = "application/problem+json"
@@ -31,7 +31,6 @@ log = logging.getLogger("keruen.api")
 _STATUS: tuple[tuple[type[FreightError], int], ...] = (
     (RequestError, 422),
     (NoItinerary, 422),
-    (NoRate, 422),
     (NoExchangeRate, 422),
     (UnknownQuote, 404),
     (VersionsGone, 409),

@@ -6,7 +6,6 @@
     │   ├── UnknownPlace           no place of that name (closest names are given)
     │   └── AmbiguousPlace         two places are close; we ask instead of guessing
     ├── TariffError
-    │   ├── NoRate                 nothing published or estimated fits
     │   ├── AmbiguousRate          two rows of equal rank fit; we do not choose
     │   └── NoExchangeRate         no rate of the wanted kind on or before the day
     ├── NoItinerary(reason)        no way from origin to destination, with what blocks it
@@ -104,10 +103,6 @@ class AmbiguousPlace(RequestError):
 
 class TariffError(FreightError):
     code = "tariff_error"
-
-
-class NoRate(TariffError):
-    code = "no_rate"
 
 
 class AmbiguousRate(TariffError):
