@@ -260,6 +260,10 @@ class QuoteRequest(Strict):
     avoid: Names = Field(default_factory=list, description="Places, countries (two letters) or carriers.")
     ignore_restriction: Names = Field(default_factory=list)
     value: DecimalText | None = Field(None, description="Value of the goods in USD, for the insurance.")
+    deal: Annotated[dict[Word, Word], Field(max_length=20)] = Field(
+        default_factory=dict,
+        description="What was agreed beside the shipment: paired, train, return_trip, wait_days ...",
+    )
 
     def asked(self) -> engine.QuoteRequest:
         """The same in the engine's words."""
@@ -270,6 +274,7 @@ class QuoteRequest(Strict):
             known_on=self.known_on or "", objective=self.objective, currency=self.currency, pareto=self.pareto,
             alternatives=self.alternatives, mode=tuple(self.mode), via=tuple(self.via), avoid=tuple(self.avoid),
             ignore_restriction=tuple(self.ignore_restriction), value=self.value or "",
+            deal=tuple(f"{key}={text}" for key, text in self.deal.items()),
         )  # fmt: skip
 
 
@@ -403,6 +408,7 @@ class NormalisedRequest(Strict):
     avoid: list[str]
     ignore_restrictions: list[str]
     value_usd: Amount | None
+    deal: dict[str, str] = Field(default_factory=dict)
     defaults: list[str]
 
 
@@ -587,7 +593,9 @@ class BookRow(Strict):
     publisher: str
     currency: str
     stacking: str
-    rounding: str
+    rounding: str = Field(description="What is rounded (line or unit), to which step, before or after the coefficient.")
+    fx_kind: str
+    date: str | None
     note: str
     rules: int
 
@@ -606,13 +614,30 @@ class RuleRow(Strict):
     valid: Valid
     known_from: str | None
     carried: bool
+    carry_months: int | None = Field(description="Months it stands once lapsed; null: until a later row replaces it.")
+    replaces: list[str]
+    conditions: dict[str, str]
+    rounding: str
     band: Band
     status: str
     source_id: str
+    document: str
     based_on: str
     description: str
     warning: str
     through: list[str] | None = Field(description="The chain of places a through rate is for.")
+
+
+class ExtraRow(Strict):
+    """A line beside another: a surcharge, or a subsidy with its caps and the chance that it is paid."""
+
+    rule: RuleRow
+    on: list[str]
+    group: str
+    cap_t: Amount
+    cap_amount: Amount
+    probability: Amount
+    claim_until: str | None
 
 
 class CoefficientRow(Strict):
@@ -623,7 +648,11 @@ class CoefficientRow(Strict):
     group: str
     value: Amount
     valid: Valid
-    carry_months: int
+    known_from: str | None
+    carry_months: int | None
+    priority: int
+    replaces: list[str]
+    conditions: dict[str, str]
     status: str
     source_id: str
     description: str
@@ -633,6 +662,8 @@ class TariffList(Strict):
     version: str
     books: list[BookRow]
     rules: list[RuleRow]
+    surcharges: list[ExtraRow]
+    subsidies: list[ExtraRow]
     coefficients: list[CoefficientRow]
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from optimizer import __version__
 from optimizer.cargo import read_cargoes, read_equipment
+from optimizer.deal import Deal
 from optimizer.emission import EmissionFactors, read_factors
 from optimizer.fx import read_rates, read_rates_file
 from optimizer.lane import PricedGraph, PricedLane, Pricer
@@ -33,7 +34,7 @@ from optimizer.routing.forms import PASSAGE, TRUCKING, Riding
 from optimizer.routing.graph import Graph
 from optimizer.routing.hauls import HaulNetwork
 from optimizer.shipment import Cargo, Equipment
-from optimizer.subject import Consignment, Subject
+from optimizer.subject import Consignment, Lot, Subject
 from optimizer.tables import data_file, digest, read_bytes
 from optimizer.tariff.book import TariffBooks, boundaries
 from optimizer.tariff.charge import Term
@@ -74,7 +75,9 @@ class Conditions:
     destination_country: str
     ready: dt.date
     known_on: dt.date
-    gross_t: Decimal
+    gross_t: Decimal  # of one container, as far as rules tell it from others
+    lot: Lot = Lot()
+    deal: Deal = Deal()
     origin: str = ""  # the end itself, where some rule names it
     destination: str = ""
     from_store: bool = False
@@ -154,8 +157,7 @@ class DataBook:
 
     @cached_property
     def _boundaries(self) -> list[dt.date]:
-        through = tuple(t.rule for t in self.books.through)
-        days = boundaries((*self.books.rules, *through), self.books.coefficients)
+        days = boundaries(self.books.rows)
         for r in self.restrictions.rows:
             if r.valid.start:
                 days.add(r.valid.start)
@@ -165,8 +167,7 @@ class DataBook:
 
     @cached_property
     def _known_boundaries(self) -> list[dt.date]:
-        days = [r.known_from for r in self.books.rules]
-        days += [c.known_from for c in self.books.coefficients]
+        days = [row.known_from for row in self.books.rows]
         days += [r.known_from or r.valid.start for r in self.restrictions.rows]
         return sorted({d for d in days if d is not None})
 
@@ -244,6 +245,10 @@ class DataBook:
             destination=c.destination,
             origin_country=c.origin_country,
             destination_country=c.destination_country,
+            gng=riding.cargo.gng_code,
+            etsng=riding.cargo.etsng_code,
+            deal=c.deal,
+            lot=c.lot,
         )
         pricer = Pricer(self.books.at(c.ready, c.known_on), consignment, self._shared_terms(c))
         return PricedGraph(graph, riding, pricer, closing, self._gram_factors, tolerate_missing=c.unpriced)

@@ -11,7 +11,7 @@ from optimizer.errors import FreightError
 from optimizer.lane import PricedLane, exact_cents
 from optimizer.money import STALE_AFTER_DAYS, ExchangeRates, round_money
 from optimizer.routing.forms import Edge, Leg
-from optimizer.tariff.charge import Charge, Load, Warn, charge
+from optimizer.tariff.charge import Charge, Load, Warn, charge, pay_back
 
 ZERO = Decimal(0)
 LEAST_PARCEL_T = Decimal(2600)  # the smallest coaster parcel among the published quotes (R0069)
@@ -109,16 +109,20 @@ def build(
         legs.extend(kept)
         # A line belongs to the edge's haul, else to its first leg, else (nothing to show) to the way as a whole.
         main = next((i for i, leg in enumerate(kept) if leg.kind == "haul"), 0)
+        lines: dict[int, Charge] = {}
         for term in lane.terms[arc]:
-            line = charge(term, load, fx.quote(term.rule.currency, into, fx_day, term.rule.fx_kind))
+            line = charge(term, load, fx.quote(term.currency, into, fx_day, term.fx_kind))
+            if term.subsidy:
+                line = pay_back(line, lines[id(term.base)])
+            lines[id(term)] = line
             whole = term.subject.charge.startswith("insurance")
             if whole and not load.value_usd:
                 continue  # nothing is insured where no value is known; a warning says so
             placed.append(PlacedCharge(line, None if whole or not kept else first + main))
             amount = line.amount_quote
             total += amount
-            low += amount * term.rule.low
-            high += amount * term.rule.high
+            low += amount * term.low
+            high += amount * term.high
             if term.from_published:
                 published += amount
     if exact_cents(total) != sums[0]:
@@ -216,9 +220,9 @@ def differ_within_bands(a: Itinerary, b: Itinerary) -> bool:
     shares: dict[str, tuple[Decimal, Decimal, Decimal]] = {}
     for sign, it in ((Decimal(1), b), (Decimal(-1), a)):
         for placed in it.charges:
-            rule = placed.charge.term.rule
-            amount, low, high = shares.get(rule.rule_id, (ZERO, rule.low, rule.high))
-            shares[rule.rule_id] = (amount + sign * placed.charge.amount_quote, low, high)
+            term = placed.charge.term
+            amount, low, high = shares.get(term.rule.rule_id, (ZERO, term.low, term.high))
+            shares[term.rule.rule_id] = (amount + sign * placed.charge.amount_quote, low, high)
     narrowed = ZERO
     for amount, low, high in shares.values():
         narrowed += min(amount * (low - 1), amount * (high - 1), ZERO)

@@ -30,7 +30,7 @@ from optimizer.routing.lanes import Lane
 from optimizer.routing.search import Arcs, ReverseArcs
 from optimizer.subject import Consignment, Either, Subject
 from optimizer.tariff.book import FrozenBooks
-from optimizer.tariff.charge import Load, Term, amount_of, price
+from optimizer.tariff.charge import Load, Term, amount_of, extras, price
 
 
 class Pricer:
@@ -51,11 +51,8 @@ class Pricer:
         found: list[Term] = []
         for want in edge.wanted:
             if isinstance(want, Either):
-                first = [self._price(s, memo) for s in want.first]
-                if all(first):
-                    found += [t for t in first if t is not None]
-                    continue
-                subjects: tuple[Subject, ...] = want.otherwise
+                whole = all(self._price(s, memo) is not None for s in want.first)
+                subjects: tuple[Subject, ...] = want.first if whole else want.otherwise
             else:
                 subjects = (want,)
             for subject in subjects:
@@ -64,6 +61,8 @@ class Pricer:
                     found.append(term)
                 elif subject.required:
                     return (), subject
+                if self.books.extras_for(subject.charge, subject.carrier):
+                    found += extras(self.books, term, subject, self.consignment)
         return tuple(found), None
 
     def _price(self, subject: Subject, memo: dict[Subject, Term | None]) -> Term | None:
@@ -89,15 +88,19 @@ class Sheet:
         flat = [(index, term) for index, group in enumerate(terms) for term in group]
         self.terms = [term for _, term in flat]
         self.edge_of = np.array([index for index, _ in flat], dtype=np.int64)
-        self.factor = _Decimals([term.factor for term in self.terms])
-        self.quantity_names = sorted({term.quantity for term in self.terms})
+        # Lines rounded unit by unit, or of another line, are computed one by one; there are few.
+        self.singly = [i for i, term in enumerate(self.terms) if not term.linear]
+        self.factor = _Decimals([term.factor if term.linear else ZERO for term in self.terms])
+        position_of = {(index, id(term)): i for i, (index, term) in enumerate(flat)}
+        self.paid_back = [
+            (i, position_of[index, id(term.base)]) for i, (index, term) in enumerate(flat) if term.subsidy
+        ]
+        self.quantity_names = sorted({term.quantity for term in self.terms if term.quantity != "line"} | {"one"})
         position = {name: i for i, name in enumerate(self.quantity_names)}
-        self.quantity_of = np.array([position[term.quantity] for term in self.terms], dtype=np.int64)
-        self.currencies = sorted({(term.rule.currency, term.rule.fx_kind) for term in self.terms})
+        self.quantity_of = np.array([position.get(term.quantity, 0) for term in self.terms], dtype=np.int64)
+        self.currencies = sorted({(term.currency, term.fx_kind) for term in self.terms})
         money = {name: i for i, name in enumerate(self.currencies)}
-        self.currency_of = np.array(
-            [money[term.rule.currency, term.rule.fx_kind] for term in self.terms], dtype=np.int64
-        )
+        self.currency_of = np.array([money[term.currency, term.fx_kind] for term in self.terms], dtype=np.int64)
         self.hours = np.array([sum(leg.hours for leg in edge.legs) for edge in edges], dtype=float)
         self.hours_per_unit = np.array([sum(leg.hours_per_unit for leg in edge.legs) for edge in edges], dtype=float)
         self.grams_per_t = np.array(
@@ -117,12 +120,15 @@ class Sheet:
             for currency, kind in self.currencies
         ]
         own, unsure = self.factor.times([load.quantity(name) for name in self.quantity_names], self.quantity_of)
-        for i in unsure:
+        for i in (*unsure, *self.singly):
             own[i] = int(amount_of(self.terms[i], load) / CENT)
         whole, unsure_too = _divided(own, [q.rate for q in quotes], self.currency_of)
         for i in unsure_too:
             fx_quote: FxQuote = quotes[self.currency_of[i]]
             whole[i] = int(fx_quote.convert(Decimal(int(own[i])) * CENT) / CENT)
+        for i, base in self.paid_back:
+            # Money back never exceeds the line it stands on, so that no edge costs less than nothing.
+            whole[i] = -min(int(whole[i]), int(whole[base]))
         total = np.zeros(self.count, dtype=np.int64)
         np.add.at(total, self.edge_of, whole)
         return total
@@ -190,6 +196,7 @@ def _divided(cents: np.ndarray, rates: Sequence[Decimal], which: np.ndarray) -> 
 SHUTTABLE = frozenset(
     {"rail_border", "road_border", "sea", "port_load", "board", "port_box", "through", "transship", "lift"}
 )
+ZERO = Decimal(0)
 SAME = FxQuote("", "", Decimal(1), None, "same", "")
 SAFE = 4 * 10**18  # well inside 64 bits
 _TENS = np.array([10**i for i in range(18)], dtype=np.int64)

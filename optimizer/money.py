@@ -17,6 +17,8 @@ from optimizer.errors import NoExchangeRate
 
 CENT = Decimal("0.01")
 CROSS_DIGITS = Context(prec=12, rounding=ROUND_HALF_UP)  # significant digits of a rate we divide ourselves
+EXACT = Context(prec=80, rounding=ROUND_HALF_UP)  # no product of a rate, coefficients, kilometres and mass is cut
+ONE = Decimal(1)
 STALE_AFTER_DAYS = 45
 
 # Which series a conversion reads unless a tariff says otherwise (engine.md, section 2).
@@ -47,6 +49,18 @@ def round_money(amount: Decimal, step: Decimal = CENT) -> Decimal:
     (Decimal('2.35'), Decimal('6132'))
     """
     return amount.quantize(step, rounding=ROUND_HALF_UP)
+
+
+def round_to(amount: Decimal, step: Decimal) -> Decimal:
+    """Round half up to a multiple of any step, exactly.
+
+    >>> round_to(Decimal("1.2549"), Decimal("0.05")), round_to(Decimal("8.43655"), Decimal("0.0001"))
+    (Decimal('1.25'), Decimal('8.4366'))
+    """
+    digits = step.as_tuple().digits
+    if digits == (1,):
+        return amount.quantize(step, rounding=ROUND_HALF_UP, context=EXACT)
+    return EXACT.multiply(EXACT.divide(amount, step).quantize(ONE, rounding=ROUND_HALF_UP, context=EXACT), step)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from optimizer.restriction.model import Restriction
 from optimizer.routing.forms import GULF_PORTS
 from optimizer.routing.search import INFINITY, Must, best_path, distances_to, pareto_paths, paths_by_sign
 from optimizer.shipment import MODES, units_for
+from optimizer.subject import Lot, representative
 from optimizer.tables import digest
 from optimizer.tariff.charge import Load, Warn
 
@@ -82,14 +83,40 @@ def conditions_of(job: Job, book: DataBook) -> Conditions:
         destination_country=book.network.places[s.destination].country,
         ready=s.ready,
         known_on=s.known_on,
-        # Only the side of the 24 t step matters to rates, so lanes of many weights share a context.
-        gross_t=Decimal(25) if gross_t > 24 else (Decimal(24) if gross_t else Decimal(0)),
+        gross_t=representative(gross_t, book.books.marks.get("gross_t:container", ())) if gross_t else gross_t,
+        lot=lot_of(job, book),
+        deal=s.deal,
         origin=book.named_end(s.origin),
         destination=book.named_end(s.destination),
         from_store=any(text.startswith("equipment = ") for text in job.defaults),
         via=frozenset(job.limits.via),
         avoid=job.limits.avoid_places,
     )
+
+
+def lot_of(job: Job, book: DataBook) -> Lot:
+    """How much is shipped, as far as any condition of the books looks at it."""
+    marks = book.books.marks
+    if marks.keys() <= {"gross_t:container"}:
+        return Lot()
+    load = load_of(job, book)
+
+    def seen(kind: str, form: str, value: Decimal) -> Decimal:
+        return representative(value, marks.get(f"{kind}:{form}", ()))
+
+    values: dict[str, Decimal] = {}
+    for form in ("wagon", "container", "truck"):
+        units = Decimal(load.units(form))
+        values[f"units_{form}"] = seen("units", form, units)
+        values[f"unit_t_{form}"] = seen("unit_t", form, load.mass_t / units if units else units)
+    # One lot may ride in several forms on its way, so its marks are those of all of them.
+    for kind, value in (
+        ("mass_t", load.mass_t),
+        ("train_wagons", job.shipment.deal.train_wagons or Decimal(max(load.wagons, load.containers))),
+    ):
+        all_marks = {mark for key, found in marks.items() if key.startswith(f"{kind}:") for mark in found}
+        values[kind] = representative(value, tuple(sorted(all_marks)))
+    return Lot(**values)
 
 
 def load_of(job: Job, book: DataBook) -> Load:
@@ -714,7 +741,7 @@ def charge_dict(line: Any, leg: int | None) -> dict[str, Any]:
         "source_id": rule.source_id,
         "status": term.status,
         "band": {
-            "low": plain(round_money(line.amount_quote * rule.low)),
-            "high": plain(round_money(line.amount_quote * rule.high)),
+            "low": plain(round_money(line.amount_quote * term.low)),
+            "high": plain(round_money(line.amount_quote * term.high)),
         },
     }

@@ -15,6 +15,7 @@ from typing import Any
 
 from optimizer.cargo import carries, resolve_cargo, resolve_equipment
 from optimizer.databook import DataBook
+from optimizer.deal import read_deal
 from optimizer.errors import RequestError
 from optimizer.money import CURRENCIES
 from optimizer.network.model import RAILWAY_OF
@@ -73,6 +74,7 @@ class QuoteRequest:
     avoid: tuple[str, ...] = ()
     ignore_restriction: tuple[str, ...] = ()
     value: str = ""
+    deal: tuple[str, ...] = ()  # key=value, what was agreed beside the shipment
     price_per_tonne: str = ""  # of the goods, in the currency of the quote; gives the value where none is stated
 
 
@@ -124,6 +126,7 @@ class Job:
             "avoid": sorted(self.limits.avoid_places | self.limits.avoid_countries | self.limits.avoid_carriers),
             "ignore_restrictions": sorted(self.limits.ignore_restrictions),
             "value_usd": f"{s.value_usd.normalize():f}" if s.value_usd is not None else None,
+            "deal": s.deal.as_dict(),
             "defaults": list(self.defaults),
         }
 
@@ -151,6 +154,7 @@ def job_from_dict(stored: Mapping[str, Any], book: DataBook) -> Job:
         known_on=dt.date.fromisoformat(stored["known_on"]),
         due=day("due"),
         value_usd=Decimal(stored["value_usd"]) if stored["value_usd"] is not None else None,
+        deal=read_deal(stored.get("deal", {})),
     )
     limits = Limits(
         modes=frozenset(stored["modes"]),
@@ -251,6 +255,7 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
         known_on=known_on,
         due=due,
         value_usd=value,
+        deal=read_deal(request.deal),
     )
     return Job(
         shipment=shipment,

@@ -7,6 +7,8 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 
+from optimizer.deal import Deal
+
 WAGONS = ("hopper-wagon", "covered-wagon", "tank-wagon", "reefer-wagon")
 CONTAINERS = ("container-20", "container-40", "reefer-container-20", "reefer-container-40", "tank-container-20")
 TRUCKS = ("truck", "reefer-truck")
@@ -80,3 +82,4 @@ class Shipment:
     known_on: dt.date
     due: dt.date | None = None
     value_usd: Decimal | None = None
+    deal: Deal = Deal()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from optimizer.deal import Deal
+
 CIS_TARIFF_POLICY = frozenset({"AZ", "AM", "BY", "GE", "KZ", "KG", "LV", "MD", "RU", "TJ", "TM", "UZ", "EE"})
 
 
@@ -35,14 +37,61 @@ class Subject:
     days: Decimal = Decimal(0)
     unload_per_day: Decimal = Decimal(0)
     feet: int = 0
-    gross_t: Decimal = Decimal(0)
+    gross_t: Decimal = Decimal(0)  # of one container
+    capacity_t: Decimal = Decimal(0)  # of a truck
     month: int = 0
+    onward: str = ""  # sea, or land, after a railway's haul to a port that has both
     required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
+class Lot:
+    """How much is shipped, as far as conditions look at it.
+
+    Each number stands for all numbers that no condition of any book tells from it, so that shipments of
+    many sizes share what was priced once (engine.md, section 5).
+    """
+
+    mass_t: Decimal = Decimal(0)
+    units_wagon: Decimal = Decimal(0)
+    units_container: Decimal = Decimal(0)
+    units_truck: Decimal = Decimal(0)
+    unit_t_wagon: Decimal = Decimal(0)  # net tonnes in one wagon; wagons are loaded equally
+    unit_t_container: Decimal = Decimal(0)
+    unit_t_truck: Decimal = Decimal(0)
+    train_wagons: Decimal = Decimal(0)
+
+    def units(self, form: str) -> Decimal:
+        """Units of the family a form rides in; one ship."""
+        return Decimal(1) if form == "hold" else getattr(self, f"units_{form}")
+
+    def unit_t(self, form: str) -> Decimal:
+        """Net tonnes in one unit of a form; the whole lot in a hold."""
+        return self.mass_t if form == "hold" else getattr(self, f"unit_t_{form}")
+
+
+def representative(value: Decimal, marks: tuple[Decimal, ...]) -> Decimal:
+    """The same number for all values that no comparison with `marks` (sorted) tells apart.
+
+    >>> marks = (Decimal(24), Decimal(60))
+    >>> [str(representative(Decimal(v), marks)) for v in ("3", "24", "30", "59.9", "70")]
+    ['12', '24', '42', '42', '61']
+    """
+    if not marks:
+        return Decimal(0)
+    if value in marks:
+        return value
+    above = sum(1 for mark in marks if mark < value)
+    if above == 0:
+        return marks[0] / 2
+    if above == len(marks):
+        return marks[-1] + 1
+    return (marks[above - 1] + marks[above]) / 2
+
+
+@dataclass(frozen=True, slots=True)
 class Consignment:
-    """What conditions may ask of the shipment, apart from how much it is."""
+    """What conditions may ask of the shipment."""
 
     cargo: str
     cargo_groups: frozenset[str]
@@ -50,6 +99,10 @@ class Consignment:
     destination: str
     origin_country: str
     destination_country: str
+    gng: str = ""
+    etsng: str = ""
+    deal: Deal = Deal()
+    lot: Lot = Lot()
 
     def traffic(self, country: str) -> str:
         """Domestic, export, import or transit, seen from a country; `third`: between two outside the CIS policy.

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("optimizer", "api")
 VALUES = {"optimizer.errors", "optimizer.money", "optimizer.validity", "optimizer.provenance", "optimizer.tables"}
-NOUNS = {"optimizer.network.model", "optimizer.shipment", "optimizer.subject", "optimizer.operations"}
+NOUNS = {"optimizer.deal", "optimizer.network.model", "optimizer.shipment", "optimizer.subject", "optimizer.operations"}
 CLOCKS = {
     ("datetime", "now"),
     ("datetime", "today"),

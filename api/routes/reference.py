@@ -21,6 +21,7 @@ from api.schemas import (
     ComplianceRow,
     EquipmentList,
     EquipmentRow,
+    ExtraRow,
     RestrictionList,
     RestrictionRow,
     RuleRow,
@@ -33,7 +34,7 @@ from optimizer.request import parse_day
 from optimizer.restriction.match import in_force, sentence, shuts
 from optimizer.restriction.model import ComplianceRule, Restriction
 from optimizer.tables import open_table
-from optimizer.tariff.book import Coefficient, Rule
+from optimizer.tariff.rule import Coefficient, Extra, Rule, rounding_text
 from optimizer.validity import Validity
 
 if TYPE_CHECKING:
@@ -260,7 +261,9 @@ def tariffs(
                 publisher=info.publisher,
                 currency=info.currency,
                 stacking=info.stacking,
-                rounding=info.rounding,
+                rounding=rounding_text(info.rounding),
+                fx_kind=info.fx_kind,
+                date=_day(info.date),
                 note=info.note,
                 rules=counts.get(info.book_id, 0),
             )
@@ -268,6 +271,8 @@ def tariffs(
             if not book or info.book_id == book
         ],
         rules=rows,
+        surcharges=[_extra(e) for e in books.extras if not e.subsidy and (not book or e.rule.book == book)],
+        subsidies=[_extra(e) for e in books.extras if e.subsidy and (not book or e.rule.book == book)],
         coefficients=[_coefficient(c) for c in books.coefficients if not book or c.book == book],
     )
 
@@ -290,14 +295,31 @@ def _rule(rule: Rule, through: list[str] | None) -> RuleRow:
         fx_kind=rule.fx_kind,
         valid=_valid(rule.valid),
         known_from=_day(rule.known_from),
-        carried=rule.carried,
+        carried=rule.carry_months != 0,
+        carry_months=rule.carry_months,
+        replaces=sorted(rule.replaces),
+        conditions=dict(rule.cells),
+        rounding=rounding_text(rule.rounding),
         band=Band(low=_plain(rule.low), high=_plain(rule.high)),
         status=rule.status,
         source_id=rule.source_id,
+        document=rule.document,
         based_on=rule.based_on,
         description=rule.description,
         warning=rule.warning,
         through=through,
+    )
+
+
+def _extra(extra: Extra) -> ExtraRow:
+    return ExtraRow(
+        rule=_rule(extra.rule, None),
+        on=sorted(extra.on),
+        group=extra.group,
+        cap_t=_plain(extra.cap_t),
+        cap_amount=_plain(extra.cap_amount),
+        probability=_plain(extra.probability),
+        claim_until=_day(extra.claim_until),
     )
 
 
@@ -310,7 +332,11 @@ def _coefficient(c: Coefficient) -> CoefficientRow:
         group=c.group,
         value=_plain(c.value),
         valid=_valid(c.valid),
+        known_from=_day(c.known_from),
         carry_months=c.carry_months,
+        priority=c.priority,
+        replaces=sorted(c.replaces),
+        conditions=dict(c.cells),
         status=c.status,
         source_id=c.source_id,
         description=c.description,

@@ -81,7 +81,7 @@ class Roads(Canvas):
             path=haul.path,
             truck_country=form[2:],
             km=haul.tariff_km,
-            gross_t=self.operations.by_id["truck_capacity_t"].value,
+            capacity_t=self.operations.by_id["truck_capacity_t"].value,
         )
         wanted: list[Wanted] = [subject, replace(subject, charge="road_toll", required=False)]
         wanted += self._hire(form, days(hours))
@@ -109,7 +109,7 @@ class Roads(Canvas):
             to_id=there,
             crossing=frozenset((here, there)),
             truck_country=form[2:],
-            gross_t=self.operations.by_id["truck_capacity_t"].value,
+            capacity_t=self.operations.by_id["truck_capacity_t"].value,
         )
         in_subject = replace(out_subject, country=into, direction="in")
         optional = replace(in_subject, required=False)

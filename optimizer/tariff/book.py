@@ -1,12 +1,13 @@
-"""Tariff rules and the books that hold them, dated twice.
+"""The books in use, and the choice of the row that prices a thing.
 
 A rule says what it prices (charge, carrier, conditions), how (basis, rate) and how far to trust it
 (status, band, source). A book is a folder of tables from one publisher. Several books stack; the
-choice among rules that fit is made by `TariffBooks.find`:
+choice among rules that fit is made by `FrozenBooks.find`:
 
-1. rules of a higher rank beat lower ones (a named lane beats a default);
+0. a row named in `replaces` of a row in force that fits too is out of force;
+1. rules of a higher rank beat lower ones (a named lane beats a default, the user's own book beats ours);
 2. among those, a rule in force beats one that has lapsed and is carried forward;
-3. among those, the later issue beats the earlier.
+3. among those, the later issue beats the earlier, then the later beginning.
 
 Two rules that remain are an error of the book, never a silent choice.
 """
@@ -14,131 +15,25 @@ Two rules that remain are an error of the book, never a silent choice.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
 from optimizer.errors import AmbiguousRate
-from optimizer.provenance import RowRef
 from optimizer.subject import Consignment, Subject
-from optimizer.tariff.conditions import OF_CONSIGNMENT, Predicate
-from optimizer.validity import Validity, add_months
+from optimizer.tariff.bases import Tables
+from optimizer.tariff.conditions import OF_CONSIGNMENT, OF_LOT, bounds
+from optimizer.tariff.rule import Belt, BookInfo, Coefficient, Extra, Row, Rule, SpotPrice, ThroughRate
+from optimizer.tariff.spot import Spot, spot_at
+from optimizer.tariff.stacking import POLICIES
+from optimizer.validity import add_months
 
-ONE = Decimal(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One price: what for, on what basis, how much, since and until when, how well known."""
-
-    rule_id: str
-    book: str
-    charge: str
-    carrier: str  # "" fits any
-    conditions: tuple[tuple[str, Predicate], ...]
-    rank: int
-    basis: str
-    fixed: Decimal
-    rate: Decimal
-    per_km: Decimal
-    currency: str
-    fx_kind: str
-    min_t: Decimal
-    step_t: Decimal
-    whole_currency: bool
-    belt_table: str
-    valid: Validity
-    known_from: dt.date | None
-    carried: bool  # a lapsed rate stands until a later issue replaces it
-    low: Decimal  # band, as factors of the amount
-    high: Decimal
-    status: str
-    source_id: str
-    based_on: str
-    description: str
-    warning_code: str
-    warning: str
-    row: RowRef
-
-    def fits(self, subject: Subject, consignment: Consignment) -> bool:
-        for _, holds in self.conditions:  # a plain loop: this is the hottest line of pricing
-            if not holds(subject, consignment):
-                return False
-        return True
-
-    def in_reach(self, day: dt.date, known_on: dt.date) -> bool:
-        """In force and issued, or lapsed and carried forward."""
-        if not self.valid.begun(day) or (self.known_from is not None and self.known_from > known_on):
-            return False
-        return self.carried or not self.valid.ended(day)
-
-
-@dataclass(frozen=True, slots=True)
-class Coefficient:
-    """A factor on a rule's amount. Within a group only the largest reduction applies, once."""
-
-    coef_id: str
-    book: str
-    charge: str
-    carrier: str
-    conditions: tuple[tuple[str, Predicate], ...]
-    rules: frozenset[str]  # ids of the rules it changes; empty: whichever prices the charge
-    group: str
-    value: Decimal
-    valid: Validity
-    known_from: dt.date | None
-    carry_months: int
-    status: str
-    source_id: str
-    description: str
-    row: RowRef
-
-    def fits(self, subject: Subject, consignment: Consignment) -> bool:
-        for _, holds in self.conditions:  # a plain loop: this is the hottest line of pricing
-            if not holds(subject, consignment):
-                return False
-        return True
-
-    def in_reach(self, day: dt.date, known_on: dt.date) -> bool:
-        """In force, or lapsed but not longer ago than it may be carried."""
-        if not self.valid.begun(day) or (self.known_from is not None and self.known_from > known_on):
-            return False
-        if not self.valid.ended(day):
-            return True
-        assert self.valid.end is not None
-        return self.carry_months > 0 and day <= add_months(self.valid.end, self.carry_months)
-
-
-@dataclass(frozen=True, slots=True)
-class Belt:
-    """One row of a belt table: from and to in whole km, both inclusive; rates by column name."""
-
-    from_km: int
-    to_km: int
-    rates: dict[str, Decimal]
-
-
-@dataclass(frozen=True, slots=True)
-class ThroughRate:
-    """A rate that replaces what several hauls would cost: a named chain of gateways, priced once."""
-
-    rule: Rule
-    mode: str
-    chain: tuple[str, ...]  # place, crossing "a|b", ..., place
-    replaces: frozenset[str]  # charges of the parts that the rate already holds
-
-
-@dataclass(frozen=True, slots=True)
-class BookInfo:
-    """The header of a book."""
-
-    book_id: str
-    title: str
-    publisher: str
-    currency: str
-    stacking: str
-    rounding: str
-    note: str
+Place = tuple[int, int, dt.date, dt.date]  # standing: rank, in force, issued, begun
+FORMS = ("wagon", "container", "truck", "hold")
+# Bases that look at the consignment although no condition of the row does.
+LOOKING_BASES = frozenset({"belt", "belt_per_t", "per_unit_length"})
 
 
 @dataclass(frozen=True)
@@ -150,6 +45,9 @@ class TariffBooks:
     coefficients: tuple[Coefficient, ...]
     belts: dict[str, tuple[Belt, ...]]
     through: tuple[ThroughRate, ...] = ()
+    extras: tuple[Extra, ...] = ()
+    classes: dict[str, dict[str, str]] = field(default_factory=dict)
+    spots: dict[str, tuple[SpotPrice, ...]] = field(default_factory=dict)
     version: str = ""
     named_ends: frozenset[str] = frozenset()  # places some row names as origin or destination of a shipment
     _frozen: dict[tuple[dt.date, dt.date], FrozenBooks] = field(default_factory=dict)
@@ -165,6 +63,39 @@ class TariffBooks:
             self._frozen[key] = found
         return found
 
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """Every dated row of every table."""
+        return (*self.rules, *self.coefficients, *(e.rule for e in self.extras))
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Every condition some row sets."""
+        return frozenset(name for row in self.rows for name, _ in row.cells)
+
+    @cached_property
+    def marks(self) -> dict[str, tuple[Decimal, ...]]:
+        """Thresholds at which some condition on the lot changes its answer, sorted, by kind and form of riding.
+
+        Keys are those of `OF_LOT` with the form: `unit_t:wagon`.
+        """
+        found: dict[str, set[Decimal]] = defaultdict(set)
+        for row in self.rows:
+            cells = dict(row.cells)
+            form = cells.get("form", "")
+            forms = FORMS if not form or form.startswith("!") else tuple(f.strip() for f in form.split(";"))
+            for column, kind in OF_LOT.items():
+                if column in cells:
+                    low, _, high, _ = bounds(cells[column])
+                    for name in forms:
+                        found[f"{kind}:{name}"] |= {mark for mark in (low, high) if mark is not None}
+        steps = {row.to_t for table in self.belts.values() for row in table if row.to_t is not None}
+        for name in FORMS:
+            found[f"unit_t:{name}"] |= steps
+        # The lot in a hold is one unit, so its steps are marks of the lot.
+        found["mass_t:hold"] |= found.pop("unit_t:hold", set())
+        return {key: tuple(sorted(marks)) for key, marks in found.items() if marks}
+
 
 class FrozenBooks:
     """The books at one day: only rows in reach, by charge and carrier."""
@@ -173,24 +104,32 @@ class FrozenBooks:
         self.books = books
         self.day = day
         self.known_on = known_on
-        self._rules: dict[tuple[str, str], tuple[tuple[tuple[int, int, dt.date], Rule], ...]] = {}
+        self.tables = Tables(books.belts, books.classes, self._spot)
+        self._rules: dict[tuple[str, str], tuple[tuple[Place, Rule], ...]] = {}
         self._coefficients: dict[tuple[str, str], tuple[Coefficient, ...]] = {}
+        self._extras: dict[tuple[str, str], tuple[Extra, ...]] = {}
+        self._spots: dict[str, Spot | None] = {}
 
-    def rules_for(self, charge: str, carrier: str) -> tuple[tuple[tuple[int, int, dt.date], Rule], ...]:
-        """(standing, rule) of every rule in reach, best standing first: rank, in force, age."""
+    def _spot(self, series: str) -> Spot | None:
+        if series not in self._spots:
+            self._spots[series] = spot_at(self.books.spots[series], self.day, self.known_on)
+        return self._spots[series]
+
+    def standing(self, rule: Rule) -> Place:
+        """What decides between rules that fit; the higher one prices."""
+        begun = rule.valid.start or dt.date.min
+        return (rule.rank, 0 if rule.valid.ended(self.day) else 1, rule.issued, begun)
+
+    def rules_for(self, charge: str, carrier: str) -> tuple[tuple[Place, Rule], ...]:
+        """(standing, rule) of every rule in reach, best standing first."""
         key = (charge, carrier)
         found = self._rules.get(key)
         if found is None:
-            standing = []
-            for rule in self.books.rules:
-                if (
-                    rule.charge != charge
-                    or rule.carrier not in ("", carrier)
-                    or not rule.in_reach(self.day, self.known_on)
-                ):
-                    continue
-                place = (rule.rank, 0 if rule.valid.ended(self.day) else 1, rule.valid.start or dt.date.min)
-                standing.append((place, rule))
+            standing = [
+                (self.standing(rule), rule)
+                for rule in self.books.rules
+                if rule.charge == charge and rule.carrier in ("", carrier) and rule.in_reach(self.day, self.known_on)
+            ]
             found = tuple(sorted(standing, key=lambda pair: pair[0], reverse=True))
             self._rules[key] = found
         return found
@@ -207,70 +146,114 @@ class FrozenBooks:
             self._coefficients[key] = found
         return found
 
+    def extras_for(self, charge: str, carrier: str) -> tuple[Extra, ...]:
+        """Surcharges and subsidies that may stand beside a charge, in reach."""
+        key = (charge, carrier)
+        found = self._extras.get(key)
+        if found is None:
+            found = tuple(
+                e
+                for e in self.books.extras
+                if charge in e.on and e.rule.carrier in ("", carrier) and e.rule.in_reach(self.day, self.known_on)
+            )
+            self._extras[key] = found
+        return found
+
     def alike_for_all(self, charge: str, carrier: str) -> bool:
         """Whether no row of a charge and carrier looks at the consignment."""
-        rows: list[Rule | Coefficient] = [r for _, r in self.rules_for(charge, carrier)]
-        rows += self.coefficients_for(charge, carrier)
+        rules = [r for _, r in self.rules_for(charge, carrier)]
+        rows: list[Row] = [*rules, *self.coefficients_for(charge, carrier)]
+        if any(rule.basis in LOOKING_BASES for rule in rules) or self.extras_for(charge, carrier):
+            return False
         return not any(name in OF_CONSIGNMENT for row in rows for name, _ in row.conditions)
+
+    def _replaced(self, fitting: Sequence[Row]) -> frozenset[str]:
+        """Ids put out of force by rows in force among those that fit."""
+        return frozenset(i for row in fitting if row.in_force(self.day, self.known_on) for i in row.replaces)
 
     def find(self, subject: Subject, consignment: Consignment) -> Rule | None:
         """The one rule that prices a subject; None where nothing fits.
 
         Raises:
-            AmbiguousRate: two rules of equal rank, force and age fit.
+            AmbiguousRate: two rules of equal rank, force, issue and beginning fit.
         """
+        listed = self.rules_for(subject.charge, subject.carrier)
+        gone: frozenset[str] = frozenset()
+        if any(rule.replaces for _, rule in listed):
+            gone = self._replaced([rule for _, rule in listed if rule.fits(subject, consignment)])
         best: Rule | None = None
-        best_place: tuple[int, int, dt.date] | None = None
-        for place, rule in self.rules_for(subject.charge, subject.carrier):
+        best_place: Place | None = None
+        for place, rule in listed:
             if best_place is not None and place < best_place:
                 break
-            if not rule.fits(subject, consignment):
+            if rule.rule_id in gone or not rule.fits(subject, consignment):
                 continue
             if best is not None:
-                raise AmbiguousRate(
-                    f"{best.row} ({best.rule_id}) and {rule.row} ({rule.rule_id}) both price {subject.charge} "
-                    f"{subject.carrier} {subject.from_id} - {subject.to_id} on {self.day}; give one of them a higher rank "
-                    "or narrow its conditions."
-                )
+                raise self._ambiguous(best, rule, subject)
             best, best_place = rule, place
         return best
 
+    def _ambiguous(self, one: Rule, other: Rule, subject: Subject) -> AmbiguousRate:
+        return AmbiguousRate(
+            f"{one.row} ({one.rule_id}) and {other.row} ({other.rule_id}) both price {subject.charge} "
+            f"{subject.carrier} {subject.from_id} - {subject.to_id} on {self.day}; give one of them a higher rank "
+            "or narrow its conditions."
+        )
+
     def reductions(self, rule: Rule, subject: Subject, consignment: Consignment) -> tuple[Coefficient, ...]:
-        """The coefficients that apply: of each group the smallest factor, once [rule: largest-reduction]."""
-        by_group: dict[str, Coefficient] = {}
-        for coef in self.coefficients_for(subject.charge, subject.carrier):
-            if (coef.rules and rule.rule_id not in coef.rules) or not coef.fits(subject, consignment):
-                continue
-            held = by_group.get(coef.group)
-            if held is None or _better(coef, held, self.day):
-                by_group[coef.group] = coef
-        if not by_group:
+        """The coefficients that apply: of each group those its book's stacking policy leaves.
+
+        Where a book of the user's has a row that fits in a group, rows of the books below it do not count there.
+        """
+        fitting = [
+            coef
+            for coef in self.coefficients_for(subject.charge, subject.carrier)
+            if (not coef.rules or rule.rule_id in coef.rules) and coef.fits(subject, consignment)
+        ]
+        if not fitting:
             return ()
-        return tuple(by_group[g] for g in sorted(by_group))
+        gone = self._replaced(fitting)
+        by_group: dict[str, list[Coefficient]] = defaultdict(list)
+        for coef in fitting:
+            if coef.coef_id not in gone:
+                by_group[coef.group].append(coef)
+        found: list[Coefficient] = []
+        for group in sorted(by_group):
+            top = max(coef.layer for coef in by_group[group])
+            rows = [coef for coef in by_group[group] if coef.layer == top]
+            found += POLICIES[self.books.infos[rows[0].book].stacking](rows, self.day)
+        return tuple(found)
+
+    def extras(self, subject: Subject, consignment: Consignment) -> tuple[Extra, ...]:
+        """Surcharges and subsidies beside a subject: of each group the row of highest standing.
+
+        Raises:
+            AmbiguousRate: two rows of one group stand alike.
+        """
+        listed = self.extras_for(subject.charge, subject.carrier)
+        if not listed:
+            return ()
+        fitting = [e for e in listed if e.rule.fits(subject, consignment)]
+        gone = self._replaced([e.rule for e in fitting])
+        best: dict[str, Extra] = {}
+        for extra in sorted(fitting, key=lambda e: self.standing(e.rule), reverse=True):
+            if extra.rule.rule_id in gone:
+                continue
+            held = best.setdefault(extra.group, extra)
+            if held is not extra and self.standing(held.rule) == self.standing(extra.rule):
+                raise self._ambiguous(held.rule, extra.rule, subject)
+        return tuple(best[group] for group in sorted(best))
 
 
-def _better(a: Coefficient, b: Coefficient, day: dt.date) -> bool:
-    """The larger reduction; of equal ones the one in force, then the later issue."""
-    if a.value != b.value:
-        return a.value < b.value
-    key_a = (not a.valid.ended(day), a.valid.start or dt.date.min)
-    key_b = (not b.valid.ended(day), b.valid.start or dt.date.min)
-    return key_a > key_b
-
-
-def boundaries(rules: Iterable[Rule], coefficients: Iterable[Coefficient]) -> set[dt.date]:
-    """Every day on which some rule or coefficient begins to apply, ends, or can no longer be carried."""
+def boundaries(rows: Iterable[Row]) -> set[dt.date]:
+    """Every day on which some row begins to apply, ends, or can no longer be carried."""
     days: set[dt.date] = set()
     one_day = dt.timedelta(days=1)
-    for rule in rules:
-        if rule.valid.start:
-            days.add(rule.valid.start)
-        if rule.valid.end:
-            days.add(rule.valid.end + one_day)
-    for coef in coefficients:
-        if coef.valid.start:
-            days.add(coef.valid.start)
-        if coef.valid.end:
-            days.add(coef.valid.end + one_day)
-            days.add(add_months(coef.valid.end, coef.carry_months) + one_day)
+    for row in rows:
+        if row.valid.start:
+            days.add(row.valid.start)
+        if row.valid.end:
+            days.add(row.valid.end + one_day)
+            if row.carry_months:
+                days.add(add_months(row.valid.end, row.carry_months) + one_day)
     return days

@@ -9,16 +9,17 @@ a shipment; both are exact.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from optimizer.money import CENT, FxQuote, round_money
+from optimizer.money import CENT, EXACT, ONE, FxQuote, round_to
 from optimizer.subject import Consignment, Subject
-from optimizer.tariff.bases import BASES
-from optimizer.tariff.book import Coefficient, FrozenBooks, Rule
+from optimizer.tariff.bases import BASES, FAMILY
+from optimizer.tariff.book import FrozenBooks
+from optimizer.tariff.rule import Coefficient, Extra, Rule
 
-ONE = Decimal(1)
+UNITS = frozenset({"wagon", "container", "truck", "ship"})
 STRENGTH = ("published", "provisional", "derived", "estimated")  # strongest first
 
 
@@ -33,7 +34,11 @@ class Warn:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One priced thing, but for the quantity."""
+    """One priced thing, but for the quantity.
+
+    `base` is the line a surcharge or subsidy stands beside; a subsidy's amounts are negative and never
+    exceed it.
+    """
 
     subject: Subject
     rule: Rule
@@ -47,14 +52,32 @@ class Term:
     status: str
     from_published: bool
     warnings: tuple[Warn, ...]
+    low: Decimal
+    high: Decimal
+    currency: str
+    fx_kind: str
+    base: Term | None = None
+    extra: Extra | None = None
+
+    @property
+    def subsidy(self) -> bool:
+        return self.extra is not None and self.extra.subsidy
+
+    @property
+    def linear(self) -> bool:
+        """Whether the amount is `factor` times the quantity, rounded once to the cent."""
+        rounding = self.rule.rounding
+        if self.quantity == "line" or (self.extra is not None and self.extra.cap_amount):
+            return False
+        return rounding.plain or (rounding.per == "unit" and self.quantity in UNITS)
 
     @property
     def factor(self) -> Decimal:
-        """Currency units per billing quantity, exact."""
-        if self.rule.whole_currency:
-            # Container charges are rounded to whole units of currency, per container [rule: whole-currency].
-            return round_money(self.rate * self.coefficient * self.multiplier, ONE)
-        return self.rate * self.coefficient * self.multiplier
+        """Currency units per billing quantity, exact, where the term is linear."""
+        each = EXACT.multiply(self.rate, self.multiplier)
+        if self.rule.rounding.plain:
+            return EXACT.multiply(each, self.coefficient)
+        return _rounded(self, each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +99,48 @@ def price(books: FrozenBooks, subject: Subject, consignment: Consignment) -> Ter
         AmbiguousRate: the books hold two rules of equal standing.
     """
     rule = books.find(subject, consignment)
-    if rule is None:
-        return None
+    return None if rule is None else _term(books, rule, subject, consignment)
+
+
+def extras(books: FrozenBooks, base: Term | None, subject: Subject, consignment: Consignment) -> tuple[Term, ...]:
+    """Surcharges, and subsidies where the deal counts them, that stand beside a subject.
+
+    Args:
+        base: the subject's own line; None where no book prices it, as a mere place in the way.
+    """
+    found: list[Term] = []
+    for extra in books.extras(subject, consignment):
+        rule = extra.rule
+        if (extra.subsidy and not consignment.deal.subsidy) or (rule.basis == "percent_of_charge" and base is None):
+            continue
+        if extra.subsidy and base is None:
+            continue
+        term = _term(books, rule, replace(subject, charge=rule.charge), consignment, base, extra)
+        if term is not None:
+            found.append(term)
+    return tuple(found)
+
+
+def _term(
+    books: FrozenBooks,
+    rule: Rule,
+    subject: Subject,
+    consignment: Consignment,
+    base: Term | None = None,
+    extra: Extra | None = None,
+) -> Term | None:
     day = books.day
     coefs = books.reductions(rule, subject, consignment)
-    basis = BASES[rule.basis](rule, subject, books.books.belts)
+    basis = BASES[rule.basis](rule, subject, consignment, books.tables)
     if basis is None:
         return None
     coefficient = ONE
     for coef in coefs:
-        coefficient *= coef.value
+        coefficient = EXACT.multiply(coefficient, coef.value)
     warnings: list[Warn] = []
     # A printed rate times a guess is a guess.
-    status = max((rule.status, *(c.status for c in coefs)), key=STRENGTH.index)
+    own = basis.status or rule.status
+    status = max((own, *(c.status for c in coefs)), key=STRENGTH.index)
     if rule.valid.ended(day):
         status = "provisional"
         warnings.append(
@@ -111,6 +163,10 @@ def price(books: FrozenBooks, subject: Subject, consignment: Consignment) -> Ter
             )
     if rule.warning_code:
         warnings.append(Warn(rule.warning_code, rule.warning, rule.source_id))
+    percent = rule.basis == "percent_of_charge" and base is not None
+    quantity = basis.quantity
+    if extra is not None and extra.cap_t and quantity == "t":
+        quantity = f"upto_t:{extra.cap_t.normalize():f}"
     return Term(
         subject=subject,
         rule=rule,
@@ -118,12 +174,18 @@ def price(books: FrozenBooks, subject: Subject, consignment: Consignment) -> Ter
         rate=basis.rate,
         coefficient=coefficient,
         multiplier=basis.multiplier,
-        quantity=basis.quantity,
+        quantity=quantity,
         label=basis.label,
         detail=basis.detail,
         status=status,
-        from_published=all(s in ("published", "provisional") for s in (rule.status, *(c.status for c in coefs))),
+        from_published=all(s in ("published", "provisional") for s in (own, *(c.status for c in coefs))),
         warnings=tuple(warnings),
+        low=rule.low if basis.low is None else basis.low,
+        high=rule.high if basis.high is None else basis.high,
+        currency=base.currency if percent and base is not None else rule.currency,
+        fx_kind=base.fx_kind if percent and base is not None else rule.fx_kind,
+        base=base,
+        extra=extra,
     )
 
 
@@ -166,6 +228,8 @@ def _quantity(load: Load, name: str) -> Decimal:
     if name.startswith("least_t:"):
         _, family, minimum = name.split(":")
         return max(load.mass_t, load.units(family) * min(Decimal(minimum), load.usual_wagon_t))
+    if name.startswith("upto_t:"):
+        return min(load.mass_t, Decimal(name.partition(":")[2]))
     if name.startswith("charge_t:"):
         _, family, minimum, step = name.split(":")
         units = load.units(family)
@@ -177,13 +241,54 @@ def _quantity(load: Load, name: str) -> Decimal:
     return Decimal(load.units(name))
 
 
+def _rounded(term: Term, base: Decimal) -> Decimal:
+    """A base amount with its coefficient, rounded to the rule's step where the rule says."""
+    rounding = term.rule.rounding
+    if rounding.coefficient in ("before", "both"):
+        base = round_to(base, rounding.step)
+    amount = EXACT.multiply(base, term.coefficient)
+    return round_to(amount, CENT if rounding.coefficient == "before" else rounding.step)
+
+
+def quantity_of(term: Term, load: Load) -> Decimal:
+    """The billing quantity of a term; for a surcharge in percent, the amount of the line it stands beside."""
+    if term.quantity == "line":
+        assert term.base is not None
+        return amount_of(term.base, load)
+    return load.quantity(term.quantity)
+
+
 def amount_of(term: Term, load: Load) -> Decimal:
-    """The line's amount in the tariff's currency, to the cent, half up."""
-    return round_money(term.factor * load.quantity(term.quantity), CENT)
+    """The line's amount in the tariff's currency, to the cent, half up at the points the book names.
+
+    A subsidy's amount is what would be paid back, positive here and negative on its line.
+    """
+    quantity = quantity_of(term, load)
+    base = EXACT.multiply(EXACT.multiply(term.rate, term.multiplier), quantity)
+    if term.rule.rounding.per == "unit":
+        units = max(1, load.units(FAMILY.get(term.subject.form, "wagon")))
+        amount = units * _rounded(term, EXACT.divide(base, Decimal(units)))
+    else:
+        amount = _rounded(term, base)
+    if term.extra is not None and term.extra.cap_amount:
+        amount = min(amount, term.extra.cap_amount)
+    return round_to(amount, CENT)
 
 
 def charge(term: Term, load: Load, fx: FxQuote) -> Charge:
-    """The finished line."""
+    """The finished line; of a subsidy as if nothing limited it but its own caps (see `pay_back`)."""
     amount = amount_of(term, load)
-    quantity = load.quantity(term.quantity) * term.multiplier
-    return Charge(term, quantity, amount, term.rule.currency, fx.convert(amount), fx)
+    quantity = quantity_of(term, load) * term.multiplier
+    return Charge(term, quantity, amount, term.currency, fx.convert(amount), fx)
+
+
+def pay_back(line: Charge, base: Charge) -> Charge:
+    """A subsidy's line as money back, never more than the line it stands on.
+
+    Where that line is less, what is paid back is stated in the currency of the quote.
+    """
+    if line.amount_quote <= base.amount_quote:
+        return replace(line, amount=-line.amount, amount_quote=-line.amount_quote)
+    same = FxQuote(line.fx.into, line.fx.into, ONE, None, "same", "")
+    back = -base.amount_quote
+    return replace(line, amount=back, amount_quote=back, currency=line.fx.into, fx=same)

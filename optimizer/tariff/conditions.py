@@ -84,34 +84,98 @@ def _crossing(cell: str, groups: Mapping[str, frozenset[str]]) -> Predicate:
     return lambda s, c: s.crossing in wanted
 
 
-def _range(name: str) -> Compiler:
-    """`a..b`, either end open: lower bound inclusive, upper bound inclusive."""
+def bounds(cell: str) -> tuple[Decimal | None, bool, Decimal | None, bool]:
+    """(low, low included, high, high included) of a range cell; an open end is None.
+
+    >>> bounds("500..1000"), bounds(">24")
+    ((Decimal('500'), True, Decimal('1000'), True), (Decimal('24'), False, None, True))
+    """
+    text = cell.strip()
+    if ".." in text:
+        low, high = (part.strip() for part in text.split(".."))
+        return _finite(low), True, _finite(high), True
+    for sign, included in ((">=", True), ("<=", True), (">", False), ("<", False)):
+        if text.startswith(sign):
+            limit = _finite(text.removeprefix(sign).strip())
+            if limit is None:
+                break
+            return (limit, included, None, True) if sign[0] == ">" else (None, True, limit, included)
+    value = _finite(text)
+    if value is None:
+        raise ValueError(f"{cell!r} is not a range")
+    return value, True, value, True
+
+
+def _finite(text: str) -> Decimal | None:
+    if not text:
+        return None
+    value = Decimal(text)
+    if not value.is_finite():
+        raise ValueError(f"{text!r} is not a number")
+    return value
+
+
+def _range(get: Callable[[Subject, Consignment], Decimal | int]) -> Compiler:
+    """`a..b` with both ends included and either end open, `>24`, `<=24`, `>=57`, `<5`, or one number."""
 
     def compile_cell(cell: str, groups: Mapping[str, frozenset[str]]) -> Predicate:
-        low_text, high_text = cell.split("..")
-        low = Decimal(low_text) if low_text else None
-        high = Decimal(high_text) if high_text else None
+        low, with_low, high, with_high = bounds(cell)
 
         def holds(s: Subject, c: Consignment) -> bool:
-            value = getattr(s, name)
-            return (low is None or value >= low) and (high is None or value <= high)
+            value = get(s, c)
+            if low is not None and (value < low or (value == low and not with_low)):
+                return False
+            return high is None or value < high or (value == high and with_high)
 
         return holds
 
     return compile_cell
 
 
-def _over(name: str) -> Compiler:
-    """`>24`, `<=24` or `10..20`."""
+def _codes(name: str) -> Compiler:
+    """Goods codes by their first digits: `1001;1003`, a range `1101..1109`, `-1006` for an exception, `!` for all but."""
 
     def compile_cell(cell: str, groups: Mapping[str, frozenset[str]]) -> Predicate:
-        if ".." in cell:
-            return _range(name)(cell, groups)
-        if cell.startswith("<="):
-            limit = Decimal(cell[2:])
-            return lambda s, c: getattr(s, name) <= limit
-        limit = Decimal(cell.removeprefix(">"))
-        return lambda s, c: getattr(s, name) > limit
+        exclude = cell.startswith("!")
+        wanted: list[str] = []
+        unless: list[str] = []
+        for word in (w.strip() for w in cell.lstrip("!").split(";")):
+            for member in sorted(groups[word[1:]]) if word.startswith("@") else [word]:
+                if member:
+                    (unless if member.startswith("-") else wanted).append(member.lstrip("-"))
+        for member in (*wanted, *unless):
+            if not all(end.isdigit() and end.isascii() for end in member.split("..")):
+                raise ValueError(f"{member!r} is not a goods code")
+
+        def among(code: str, members: list[str]) -> bool:
+            for member in members:
+                low, _, high = member.partition("..")
+                if low <= code[: len(low)] and code[: len(high or low)] <= (high or low):
+                    return True
+            return False
+
+        def holds(s: Subject, c: Consignment) -> bool:
+            code = getattr(c, name)
+            return (bool(code) and among(code, wanted) and not among(code, unless)) != exclude
+
+        return holds
+
+    return compile_cell
+
+
+def _deal(name: str) -> Compiler:
+    def compile_cell(cell: str, groups: Mapping[str, frozenset[str]]) -> Predicate:
+        allowed, exclude = words(cell, groups)
+        return lambda s, c: (getattr(c.deal, name) in allowed) != exclude
+
+    return compile_cell
+
+
+def _yes(name: str) -> Compiler:
+    def compile_cell(cell: str, groups: Mapping[str, frozenset[str]]) -> Predicate:
+        if cell not in ("yes", "no"):
+            raise ValueError(f"{cell!r} is neither yes nor no")
+        return lambda s, c: getattr(c.deal, name) == (cell == "yes")
 
     return compile_cell
 
@@ -150,16 +214,41 @@ CONDITIONS: dict[str, Compiler] = {
     "form": _attribute("form"),
     "equipment": _attribute("equipment"),
     "feet": _feet,
-    "gross_t": _over("gross_t"),
+    "gross_t": _range(lambda s, c: s.gross_t),
+    "capacity_t": _range(lambda s, c: s.capacity_t),
     "owner": _attribute("owner"),
     "service": _attribute("service"),
     "truck_country": _attribute("truck_country"),
-    "km": _range("km"),
+    "km": _range(lambda s, c: s.km),
     "months": _months,
+    "onward": _attribute("onward"),
+    "gng": _codes("gng"),
+    "etsng": _codes("etsng"),
+    "delivery": _deal("delivery"),
+    "payer": _deal("payer"),
+    "train": _deal("train"),
+    "return_trip": _deal("return_trip"),
+    "paired": _yes("paired"),
+    "stay_days": _range(lambda s, c: c.deal.stay_days),
+    "annual_t": _range(lambda s, c: c.deal.annual_t),
+    "annual_teu": _range(lambda s, c: c.deal.annual_teu),
+    "lot_t": _range(lambda s, c: c.lot.mass_t),
+    "units": _range(lambda s, c: c.lot.units(s.form)),
+    "unit_t": _range(lambda s, c: c.lot.unit_t(s.form)),
+    "train_wagons": _range(lambda s, c: c.lot.train_wagons),
 }
 
+# Conditions on how much is shipped, and the kind of mark a threshold of theirs is; see `subject.Lot`.
+OF_LOT = {"lot_t": "mass_t", "units": "units", "unit_t": "unit_t", "train_wagons": "train_wagons", "gross_t": "gross_t"}
+OF_DEAL = frozenset(
+    {"delivery", "payer", "train", "return_trip", "paired", "stay_days", "annual_t", "annual_teu", "train_wagons"}
+)
 # Conditions that look at the consignment; rules without any price a service alike for every shipment.
-OF_CONSIGNMENT = frozenset({"traffic", "origin", "destination", "origin_country", "destination_country", "cargo"})
+OF_CONSIGNMENT = frozenset(
+    {"traffic", "origin", "destination", "origin_country", "destination_country", "cargo", "gng", "etsng"}
+    | OF_DEAL
+    | {"lot_t", "units", "unit_t"}
+)
 
 
 def compile_conditions(

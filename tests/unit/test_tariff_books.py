@@ -25,7 +25,7 @@ TOLD = [
     ("column_missing", "missing_column", "rates.csv", 1, "no column charge"),
     ("bad_number", "bad_number", "rates.csv", 3, "write it with a point"),
     ("not_finite", "bad_number", "rates.csv", 3, "not a number"),
-    ("unknown_basis", "unknown_basis", "rates.csv", 3, "basis must be one of per_t"),
+    ("unknown_basis", "unknown_basis", "rates.csv", 3, "basis must be one of belt"),
     ("duplicate_id", "duplicate_id", "rates.csv", 3, "GOOD is also the name of duplicate_id/rates.csv line 2"),
     ("missing_id", "missing_id", "rates.csv", 3, "give the row a name of its own"),
     ("missing_source", "missing_source", "rates.csv", 3, "say where the number was read"),

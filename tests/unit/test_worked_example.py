@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import shutil
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +21,7 @@ from optimizer.quote import Search
 from optimizer.request import QuoteRequest, normalise
 from optimizer.subject import Consignment, Subject
 from optimizer.tariff.charge import Load, amount_of, price
-from optimizer.tariff.read import read_books
+from optimizer.tariff.read import default_folders, read_books
 
 CASES = Path(__file__).parents[1] / "cases"
 TODAY = dt.date(2026, 11, 22)
@@ -258,10 +259,11 @@ def test_longer_may_be_cheaper(book: DataBook, tmp_path: Path) -> None:
 
 def test_largest_reduction_wins_once(tmp_path: Path) -> None:
     """0.50 by Akyayla and a second match of 0.60 give 0.50: not 0.30, not 0.60."""
-    books = with_coefficients(
-        tmp_path / "second",
-        "coef_id,charge,carrier,group,form,value,status,source_id,description\nSECOND,carriage,TDY,discount,wagon,0.60,published,x,a second match\n",
-    )
+    tdy = next(Path(str(f)) for f in default_folders() if f.name == "tdy")
+    shutil.copytree(tdy, tmp_path / "tdy")
+    with (tmp_path / "tdy" / "coefficients.csv").open("a", encoding="utf-8") as table:
+        table.write("SECOND,carriage,TDY,,,,,,,wagon,,,discount,0.60,,,,,published,x,a second match\n")
+    books = read_books([*(f for f in default_folders() if f.name != "tdy"), tmp_path / "tdy"])
     subject = Subject("carriage", carrier="TDY", country="TM", from_id="tm-serhetyaka", to_id="tm-akyayla", path=("tm-serhetyaka", "tm-akyayla"),
                       form="wagon", equipment="hopper-wagon", owner="private", gauge=1520, km=718)  # fmt: skip
     wheat = Consignment("wheat", frozenset({"grain"}), "", "", "KZ", "IR")
