@@ -30,6 +30,7 @@ from optimizer.operations import Operations, read_operations
 from optimizer.restriction.match import concerns, in_force, places_of, shuts
 from optimizer.restriction.model import Restriction, Restrictions
 from optimizer.restriction.read import read_restrictions
+from optimizer.routing.canvas import Chain
 from optimizer.routing.forms import PASSAGE, TRUCKING, Riding
 from optimizer.routing.graph import Graph
 from optimizer.routing.hauls import HaulNetwork
@@ -272,9 +273,16 @@ class DataBook:
             variants: tuple[tuple[HaulNetwork, tuple[str, ...]], ...] = ()
             if closed:
                 variants = ((self._haul_network(frozenset(), c.avoid, c.planned), tuple(sorted(set(closed.values())))),)
-            through = sorted({(t.rule.carrier, t.chain, t.replaces) for t in self.books.through}, key=lambda t: t[0])
+            chains = {Chain(t.rule.carrier, t.mode, t.chain, t.replaces) for t in self.books.through}
             found = Graph(
-                self.network, hauls, self.operations, riding, road_variants=variants, through=through, via=c.via
+                self.network,
+                hauls,
+                self.operations,
+                riding,
+                road_variants=variants,
+                through=sorted(chains, key=lambda chain: (chain.text, sorted(chain.replaces))),
+                via=c.via,
+                by_onward="onward" in self.books.asked,
             )
             self._graphs.keep(key, found)
         assert isinstance(found, Graph)

@@ -284,7 +284,7 @@ class PricedLane:
 
     def __init__(self, context: PricedGraph, origin_ids: tuple[str, ...], destination_ids: tuple[str, ...]) -> None:
         self.context = context
-        self.lane = Lane(context.graph, origin_ids, destination_ids)
+        self.lane = Lane(context.graph, origin_ids, destination_ids, context.pricer.consignment.deal.wait_days)
         base = len(context.graph.edges)
         self.edges: list[Edge] = [*context.graph.edges, *self.lane.edges]
         own_terms: list[tuple[Term, ...]] = []

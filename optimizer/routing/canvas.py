@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
@@ -15,6 +16,16 @@ from optimizer.subject import Subject, Wanted
 ZERO = Decimal(0)
 
 
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What a through rate covers: places and crossings `a|b` in order, and the charges it replaces."""
+
+    text: str
+    mode: str
+    places: tuple[str, ...]
+    replaces: frozenset[str]
+
+
 class Canvas:
     """Nodes and edges of one context.
 
@@ -22,8 +33,9 @@ class Canvas:
         network, hauls, operations: the facts.
         riding: how the cargo may ride.
         open_hauls: the same roads without dated closures, to show what a closure costs.
-        through: (chain text, parts, charges replaced) of through rates.
+        through: the chains of through rates.
         via: places some haul must be able to touch even when it is not the shortest way.
+        by_onward: whether some rule asks if a train to a port is followed by a ship.
     """
 
     def __init__(
@@ -34,8 +46,9 @@ class Canvas:
         riding: Riding,
         *,
         road_variants: tuple[tuple[HaulNetwork, tuple[str, ...]], ...] = (),
-        through: Iterable[tuple[str, tuple[str, ...], frozenset[str]]] = (),
+        through: Iterable[Chain] = (),
         via: frozenset[str] = frozenset(),
+        by_onward: bool = False,
     ) -> None:
         self.network = network
         self.hauls = hauls
@@ -49,7 +62,8 @@ class Canvas:
         self._rail_done: set[tuple[str, str, str, str]] = set()
         self._road_done: set[tuple[str, str, str, str]] = set()
         self.through = tuple(through)
-        self._chain_ends = {p for _, chain, _ in self.through for p in (chain[0], chain[-1])}
+        self.by_onward = by_onward
+        self._chain_ends = {p for chain in self.through for p in (chain.places[0], chain.places[-1])}
 
     def country(self, place_id: str) -> str:
         return self.network.places[place_id].country
@@ -266,6 +280,12 @@ class Canvas:
     def _rail_forms_at(self, station: str) -> list[str]:
         carrier = RAILWAY_OF[self.country(station)]
         return [f for f in self._wagon_forms if station in self.hauls.rail.get((carrier, int(f[1:5])), {})]
+
+    def _to_ship(self, station: str) -> str:
+        """The phase in which a train's cargo waits for a ship: its own where some rule asks, else that of any arrival."""
+        if not self.by_onward or station not in self.network.members:
+            return "a"
+        return "s" if any(m in self.network.sea_places for m in self.network.members[station]) else "a"
 
     def _services_at(self, port: str) -> list[SeaService]:
         return [s for s in self.network.sea_services if s.is_open and port in (s.from_id, s.to_id)]

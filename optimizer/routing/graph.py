@@ -1,7 +1,7 @@
 """The search graph: nodes are (place, form of the cargo, phase), edges are what can happen next.
 
 A form says how the cargo rides (`forms`), a phase what may follow: `a` arrived by a haul, `d` ready to be hauled on, `x` at a border and not
-across, `q` on the quay before a ferry, `l` landed from one, `o` brought by truck from the origin. Two hauls never follow each other without
+across, `q` on the quay before a ferry, `l` landed from one, `o` brought by truck from the origin, `s` arrived by rail to go on by ship (told from `a` only where some rule asks). Two hauls never follow each other without
 something between them, so a tariff cannot be split by stopping half way.
 """
 
@@ -11,6 +11,8 @@ from collections.abc import Iterable
 
 from optimizer.network.model import Network
 from optimizer.operations import Operations
+from optimizer.routing.canvas import Chain
+from optimizer.routing.chains import Chains, by_tail
 from optimizer.routing.forms import Riding
 from optimizer.routing.hauls import HaulNetwork
 from optimizer.routing.rails import Rails
@@ -18,7 +20,7 @@ from optimizer.routing.transfers import Transfers
 from optimizer.routing.waters import Waters
 
 
-class Graph(Rails, Transfers, Waters):
+class Graph(Rails, Transfers, Waters, Chains):
     """Everything that can happen to a cargo between any two gateways; lanes lay their own ends over it."""
 
     def __init__(
@@ -29,10 +31,20 @@ class Graph(Rails, Transfers, Waters):
         riding: Riding,
         *,
         road_variants: tuple[tuple[HaulNetwork, tuple[str, ...]], ...] = (),
-        through: Iterable[tuple[str, tuple[str, ...], frozenset[str]]] = (),
+        through: Iterable[Chain] = (),
         via: frozenset[str] = frozenset(),
+        by_onward: bool = False,
     ) -> None:
-        super().__init__(network, hauls, operations, riding, road_variants=road_variants, through=through, via=via)
+        super().__init__(
+            network,
+            hauls,
+            operations,
+            riding,
+            road_variants=road_variants,
+            through=through,
+            via=via,
+            by_onward=by_onward,
+        )
         self._build()
 
     def _build(self) -> None:
@@ -66,5 +78,5 @@ class Graph(Rails, Transfers, Waters):
                 for start in sorted(gateways if at_home else rim):
                     self._road_hauls(form, country, start, sorted(rim))
         self._road_crossings()
-        for chain_text, chain, replaced in self.through:
-            self._through(chain_text, chain, replaced)
+        if self.through:
+            self._chains(self.through, by_tail(self.edges), frozenset())

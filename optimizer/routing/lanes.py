@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 
 from optimizer.network.model import RAILWAY_OF
 from optimizer.operations import days
-from optimizer.routing.forms import Leg, unit_family
+from optimizer.routing.canvas import ZERO
+from optimizer.routing.chains import by_tail
+from optimizer.routing.forms import Leg, form_family, unit_family
 from optimizer.routing.graph import Graph
 from optimizer.subject import Wanted
 
@@ -21,6 +24,7 @@ SHARED_FACTS = (
     "_borders_by_carrier",
     "_gateways_by_carrier",
 )
+STANDING = {"wagon": "demurrage", "truck": "demurrage", "container": "detention", "hold": "storage"}
 End = tuple[int, tuple[Leg, ...], tuple[Wanted, ...]]  # node, legs of loading or unloading, charges
 
 
@@ -41,14 +45,19 @@ class Lane(Graph):
     Node numbers below `base.size` are the shared graph's; edges of `base.edges` come first.
     """
 
-    def __init__(self, base: Graph, origin_ids: tuple[str, ...], destination_ids: tuple[str, ...]) -> None:
+    def __init__(
+        self, base: Graph, origin_ids: tuple[str, ...], destination_ids: tuple[str, ...], wait_days: Decimal = ZERO
+    ) -> None:
         self.base = base
+        self.wait_days = wait_days
         self.network = base.network
         self.hauls = base.hauls
         self.operations = base.operations
         self.riding = base.riding
         self.road_variants = base.road_variants
         self.via = base.via
+        self.by_onward = base.by_onward
+        self.through = base.through
         self.nodes = dict(base.nodes)
         self.names = list(base.names)
         self.edges = []
@@ -63,7 +72,21 @@ class Lane(Graph):
         for node, legs, wanted in self._sources(origin_ids):
             self._add(self.source, node, "load", legs, wanted)
         for node, legs, wanted in self._targets(destination_ids, origin_ids):
-            self._add(node, self.sink, "unload", legs, wanted)
+            self._add(node, self.sink, "unload", legs, (*wanted, *self._arrived(node)))
+        touching = [c for c in self.through if c.places[0] in origin_ids or c.places[-1] in destination_ids]
+        if touching:
+            drawn = by_tail([*base.edges, *self.edges])
+            self._chains(touching, drawn, frozenset(id(edge) for edge in self.edges))
+
+    def _arrived(self, node: int) -> list[Wanted]:
+        """What may be charged on arrival: the marker for surcharges, and standing for the days of the deal."""
+        place, form, _ = self.names[node].split("/")
+        common = {"from_id": place, "to_id": place, "country": self.country(place), "required": False}
+        found: list[Wanted] = [self._subject("arrival", form, **common)]
+        if self.wait_days:
+            found.append(self._subject(STANDING[form_family(form)], form, days=self.wait_days, **common))
+            found += self._hire(form, self.wait_days)
+        return found
 
     def _sources(self, place_ids: Iterable[str]) -> list[End]:
         """Where a shipment may start: (node, loading legs, charges). Adds the hauls that leave from there."""
@@ -170,7 +193,10 @@ class Lane(Graph):
             hours=hours,
         )
         common = {"from_id": place, "to_id": place, "country": country}
-        wanted: list[Wanted] = [self._subject("insurance", form, required=False)]
+        wanted: list[Wanted] = [
+            self._subject("insurance", form, required=False),
+            self._subject("dispatch", form, required=False, direction="out", **common),
+        ]
         if charge:
             priced_form = "S" if charge == "port_box" else form
             wanted.insert(

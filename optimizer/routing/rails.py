@@ -11,7 +11,7 @@ from optimizer.operations import days
 from optimizer.routing.canvas import Canvas
 from optimizer.routing.forms import Leg, unit_family
 from optimizer.routing.hauls import Haul, is_border
-from optimizer.subject import Either, Wanted
+from optimizer.subject import Either, Subject, Wanted
 
 
 class Rails(Canvas):
@@ -92,6 +92,10 @@ class Rails(Canvas):
         # Out loaded and back empty: the wagon is paid for both ways [rule: hire-both-ways].
         wanted += self._hire(form, (2 * Decimal(haul.tariff_km) / speed).quantize(Decimal("0.001")))
         tail = self.node(haul.start, form, f"d:{haul.carrier}" if is_border(haul.start) else "d")
+        if self._to_ship(haul.end) == "s":
+            ship = [replace(s, onward="sea") if isinstance(s, Subject) else s for s in wanted]
+            self._add(tail, self.node(haul.end, form, "s"), "rail", (leg,), ship)
+            wanted = [replace(s, onward="land") if isinstance(s, Subject) else s for s in wanted]
         head = self.node(haul.end, form, f"x:{haul.carrier}" if is_border(haul.end) else "a")
         self._add(tail, head, "rail", (leg,), wanted)
 

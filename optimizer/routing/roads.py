@@ -1,4 +1,4 @@
-"""Road hauls from post to post, road borders, and through rates over several of them."""
+"""Road hauls from post to post, and road borders."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from optimizer.operations import days
 from optimizer.routing.canvas import Canvas
-from optimizer.routing.forms import Edge, Leg, form_family
+from optimizer.routing.forms import Leg, form_family
 from optimizer.routing.hauls import Haul
-from optimizer.subject import Either, Subject, Wanted
+from optimizer.subject import Either, Wanted
 
 
 class Roads(Canvas):
-    """Road hauls from post to post, road borders, and through rates over several of them."""
+    """Road hauls from post to post, and road borders."""
 
     def _road_hauls(self, form: str, country: str, start: str, ends: Iterable[str], arrive: str = "a") -> None:
         """Hauls of one form to the given ends; `arrive` is their phase there."""
@@ -148,54 +148,3 @@ class Roads(Canvas):
             wanted,
             sign=self._border_sign(here, there),
         )
-
-    def _through(self, chain_text: str, chain: tuple[str, ...], replaced: frozenset[str]) -> None:
-        """One edge for a chain of hauls and crossings that a single rate covers."""
-        for form in self._truck_forms():
-            if form[2:] != self.country(chain[0]):
-                continue
-            parts = self._chain_edges(form, chain)
-            if parts is None:
-                continue
-            legs = tuple(leg for edge in parts for leg in edge.legs)
-            kept: list[Wanted] = []
-            for edge in parts:
-                for want in edge.wanted:
-                    charges = {want.charge} if isinstance(want, Subject) else {s.charge for s in want.first}
-                    if not charges & replaced:
-                        kept.append(want)
-            subject = self._subject(
-                "through", form, carrier=chain_text, from_id=chain[0], to_id=chain[-1], truck_country=form[2:]
-            )
-            self._add(
-                self.node(chain[0], form, "d"),
-                self.node(chain[-1], form, "a"),
-                "through",
-                legs,
-                [subject, *kept],
-                sign=",".join(e.sign for e in parts if e.sign),
-            )
-
-    def _chain_edges(self, form: str, chain: tuple[str, ...]) -> list[Edge] | None:
-        found: list[Edge] = []
-        at = self.node(chain[0], form, "d")
-        for step in chain[1:]:
-            if "|" in step:
-                here, there = step.split("|")
-                for tail, head in (
-                    (at, self.node(here, form, "a")),
-                    (self.node(here, form, "a"), self.node(there, form, "d")),
-                ):
-                    edge = next((e for e in self.edges if e.tail == tail and e.head == head and not e.shut_by), None)
-                    if edge is None:
-                        return None
-                    found.append(edge)
-                at = self.node(there, form, "d")
-            else:
-                head = self.node(step, form, "a")
-                edge = next((e for e in self.edges if e.tail == at and e.head == head and not e.shut_by), None)
-                if edge is None:
-                    return None
-                found.append(edge)
-                at = head
-        return found

@@ -74,7 +74,8 @@ class Transfers(Canvas):
                 continue
             if ferry and form.startswith("W1520"):
                 leg = self._handling(station, port, "boarding the ferry", form, 0.0)
-                self._add(self.node(station, form, "a"), self.node(port, form, "q"), "board", (leg,), [], sign="")
+                tail = self.node(station, form, self._to_ship(station))
+                self._add(tail, self.node(port, form, "q"), "board", (leg,), [], sign="")
                 land = self._handling(port, station, "leaving the ferry", form, 0.0)
                 self._add(self.node(port, form, "l"), self.node(station, form, "d"), "land", (land,), [])
             if self.riding.bulk and self._bulk_port(port):
@@ -86,7 +87,7 @@ class Transfers(Canvas):
                 common = {"from_id": port, "to_id": port, "country": country}
                 hold = self._subject("port_load", "H", **common)
                 self._add(
-                    self.node(station, form, "a"),
+                    self.node(station, form, self._to_ship(station)),
                     self.node(port, "H", "d"),
                     "port_load",
                     (leg,),
@@ -115,7 +116,7 @@ class Transfers(Canvas):
         common = {"from_id": port, "to_id": port, "country": country}
         out = self._subject("port_box", "S", direction="out", **common)
         self._add(
-            self.node(place, form, "a"),
+            self.node(place, form, self._to_ship(place) if form.startswith("B") else "a"),
             self.node(port, "S", "d"),
             "port_box",
             (self._handling(place, port, "port, container to ship", form, hours),),

@@ -8,6 +8,7 @@ names are the words of `columns`; an empty cell sets no condition.
 from __future__ import annotations
 
 import datetime as dt
+import re
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -547,7 +548,7 @@ class BookReader:
             "layer": self.layer,
             "carrier": carrier,
             "conditions": conditions,
-            "cells": tuple((name, row[name]) for name in CONDITIONS if row.get(name)),
+            "cells": tuple((name, self._spelt(name, row[name])) for name in CONDITIONS if row.get(name)),
             "valid": valid,
             "known_from": known,
             "status": row["status"],
@@ -556,6 +557,18 @@ class BookReader:
             "description": row.get("description", ""),
             "row": ref,
         }
+
+    def _spelt(self, column: str, cell: str) -> str:
+        """A condition cell with the members of its groups in the place of their names."""
+        if "@" not in cell:
+            return cell
+        if column not in ("between", "except_between"):
+            return re.sub(r"@([^;]+)", lambda m: ";".join(sorted(self.groups[m.group(1).strip()])), cell)
+        pairs = []
+        for pair in cell.lstrip("!").split(";"):
+            left, right = (sorted(words(end.strip(), self.groups)[0]) for end in pair.split("+"))
+            pairs += [f"{a}+{b}" for a in left for b in right]
+        return ("!" if cell.startswith("!") else "") + ";".join(pairs)
 
     def _replaces(self, row: Mapping[str, str], ref: RowRef) -> frozenset[str]:
         names = frozenset(w.strip() for w in row.get("replaces", "").split(";") if w.strip())
