@@ -260,6 +260,8 @@ class QuoteRequest(Strict):
     avoid: Names = Field(default_factory=list, description="Places, countries (two letters) or carriers.")
     ignore_restriction: Names = Field(default_factory=list)
     value: DecimalText | None = Field(None, description="Value of the goods in USD, for the insurance.")
+    incoterm: Name | None = Field(None, description="FCA, CPT, DAP, FOB or CFR, with or without a named place.")
+    margin: Name | None = Field(None, description="What is added for the client: 5%, 3 USD/t, 40 USD/unit, 150 USD.")
     deal: Annotated[dict[Word, Word], Field(max_length=20)] = Field(
         default_factory=dict,
         description="What was agreed beside the shipment: paired, train, return_trip, wait_days ...",
@@ -274,6 +276,7 @@ class QuoteRequest(Strict):
             known_on=self.known_on or "", objective=self.objective, currency=self.currency, pareto=self.pareto,
             alternatives=self.alternatives, mode=tuple(self.mode), via=tuple(self.via), avoid=tuple(self.avoid),
             ignore_restriction=tuple(self.ignore_restriction), value=self.value or "",
+            incoterm=self.incoterm or "", margin=self.margin or "",
             deal=tuple(f"{key}={text}" for key, text in self.deal.items()),
         )  # fmt: skip
 
@@ -350,6 +353,48 @@ class ChargeLine(Strict):
     source_id: str
     status: Literal["published", "derived", "estimated", "provisional"]
     band: Band
+    document: str = ""
+    document_date: str | None = None
+    rounding: str = "line:0.01:after"
+    party: Literal["seller", "buyer"] | None = Field(None, description="Whose line it is by the Incoterm asked for.")
+
+
+class Subsidy(Strict):
+    """Public money that could be claimed; in the total only where `counted`."""
+
+    rule_id: str
+    description: str
+    amount: Amount
+    currency: str
+    amount_quote: Amount
+    limited: bool = Field(description="Whether the line it stands on costs less than the subsidy.")
+    counted: bool
+    probability: Amount
+    cap_t: Amount | None
+    cap_amount: Amount | None
+    claim_until: str | None
+    source_id: str
+    status: str
+
+
+class IncotermSplit(Strict):
+    """Whose the lines are; the total is unchanged. No sums where the rule does not apply, and why."""
+
+    rule: str
+    place: str
+    seller: Money | None
+    buyer: Money | None
+    applies: bool
+    reason: str
+
+
+class MarginBlock(Strict):
+    """What the way costs us and what the client pays: never in a client's file."""
+
+    rule: str
+    buy: Money
+    sell: Money
+    gain: Money
 
 
 class QuoteWarning(Strict):
@@ -373,6 +418,9 @@ class Itinerary(Strict):
     route: list[str]
     legs: list[Leg]
     charges: list[ChargeLine]
+    subsidies: list[Subsidy] = Field(default_factory=list)
+    incoterm: IncotermSplit | None = None
+    margin: MarginBlock | None = None
     warnings: list[QuoteWarning]
 
 
@@ -409,6 +457,8 @@ class NormalisedRequest(Strict):
     ignore_restrictions: list[str]
     value_usd: Amount | None
     deal: dict[str, str] = Field(default_factory=dict)
+    incoterm: str | None = None
+    margin: str | None = None
     defaults: list[str]
 
 

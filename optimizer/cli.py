@@ -147,6 +147,16 @@ def quote(
     places: PlacesFile = None,
     currency: Annotated[str, typer.Option(help="Currency of the quote.")] = "USD",
     value: Annotated[str, typer.Option(help="Value of the goods in USD, for insurance.")] = "",
+    incoterm: Annotated[
+        str,
+        typer.Option(help="Whose lines are whose: FCA, CPT, DAP, FOB or CFR, with a place or not: 'DAP Saryagash'."),
+    ] = "",
+    margin: Annotated[str, typer.Option(help="What is added for the client: 5%, 3 USD/t, 40 USD/unit, 150 USD.")] = "",
+    deal: Annotated[
+        list[str] | None,
+        typer.Option(help="What was agreed: paired=yes, train=container, return_trip=loaded, wait_days=10 ..."),
+    ] = None,
+    client: Annotated[bool, typer.Option("--client", help="The client's sheet: sell prices only.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Check the optimum against OR-Tools min-cost flow.")] = False,
     no_store: Annotated[bool, typer.Option("--no-store", help="Do not keep the quote.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
@@ -155,7 +165,7 @@ def quote(
     """Quote one shipment: which way, how much, how long, and on whose tariff."""
     from optimizer.quote import make_quote
     from optimizer.request import QuoteRequest
-    from optimizer.wire import charges_csv, dumps
+    from optimizer.wire import client_csv, client_of, dumps, quote_csv
 
     data = _load(book, fx, places)
     request = QuoteRequest(
@@ -178,6 +188,9 @@ def quote(
         avoid=tuple(avoid or ()),
         ignore_restriction=tuple(ignore_restriction or ()),
         value=value,
+        incoterm=incoterm,
+        margin=margin,
+        deal=tuple(deal or ()),
     )
     answer = make_quote(request, data, today=_today(), created_at=_now())
     verified = ""
@@ -188,15 +201,15 @@ def quote(
     if not no_store:
         _keep(answer)
     if csv_file is not None:
-        _write(csv_file, charges_csv(answer))
+        _write(csv_file, client_csv(client_of(answer)) if client else quote_csv(answer))
     if as_json:
-        print(dumps(answer))
+        print(dumps(client_of(answer) if client else answer))
     else:
         from rich.console import Console
 
-        from optimizer.present import show
+        from optimizer.present import show, show_client
 
-        show(answer, Console())
+        show_client(client_of(answer), Console()) if client else show(answer, Console())
     if verified:
         print(verified, file=sys.stderr)
 

@@ -118,7 +118,9 @@ def build(
             whole = term.subject.charge.startswith("insurance")
             if whole and not load.value_usd:
                 continue  # nothing is insured where no value is known; a warning says so
-            placed.append(PlacedCharge(line, None if whole or not kept else first + main))
+            # What is charged on arrival without a leg of its own stands on the last one.
+            leg = first + main if kept else (first - 1 if edge.kind == "unload" else None)
+            placed.append(PlacedCharge(line, None if whole else leg))
             amount = line.amount_quote
             total += amount
             low += amount * term.low

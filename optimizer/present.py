@@ -11,36 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-# What a charge code is called on a client's sheet.
-CHARGE_NAMES = {
-    "carriage": "carriage",
-    "empty_return": "empty return",
-    "hire": "wagon hire",
-    "platform_hire": "platform hire",
-    "box_hire": "container hire",
-    "rail_border": "border",
-    "rail_border_default": "border",
-    "road_border": "border",
-    "road_border_default": "border",
-    "bridge": "bridge",
-    "documents": "documents",
-    "reload": "reloading",
-    "bogie_change": "bogie change",
-    "lift": "container lift",
-    "transship": "transshipment",
-    "port_load": "port, loading",
-    "port_discharge": "port, discharge",
-    "port_box": "port, container",
-    "sea_freight": "sea freight",
-    "truck": "truck",
-    "road_toll": "road toll",
-    "truck_fee": "truck entry fee",
-    "transfer_fee": "transfer",
-    "loading": "loading",
-    "insurance": "insurance",
-    "insurance_supplement": "insurance supplement",
-    "through": "through rate",
-}
+from optimizer.charge_names import CHARGE_NAMES
+
 STATUS_STYLE = {"published": "green", "derived": "cyan", "estimated": "yellow", "provisional": "magenta"}
 MOST_ALTERNATIVES_SHOWN = 12
 
@@ -63,6 +35,8 @@ def show(quote: dict[str, Any], console: Console) -> None:
     console.print(_summary(best))
     console.print(_legs(best))
     console.print(_charges(best, request))
+    for line in _sale(best):
+        console.print(line)
     if len(quote["itineraries"]) > 1:
         console.print(_others(quote["itineraries"]))
     for answer, words in (("alternatives_complete", "other routes"), ("pareto_complete", "the Pareto set")):
@@ -70,6 +44,71 @@ def show(quote: dict[str, Any], console: Console) -> None:
             console.print(f"The search for {words} stopped at its limit: there may be more than these.", style="yellow")
     for notice in _notices(best, quote["rejected"]):
         console.print(notice)
+
+
+def show_client(view: dict[str, Any], console: Console) -> None:
+    """Print the client's sheet: what is charged for the best way, and nothing of what it costs us."""
+    request, best = view["request"], view["itineraries"][0]
+    head = (
+        f"{request['cargo']}, {request['tonnes']} t in {request['units']} x {request['equipment']}, "
+        f"{request['origin']} - {request['destination']}, ready {request['ready']}"
+    )
+    console.print(Panel(Text(head, style="bold"), title="Offer", subtitle=f"valid until {view['valid_until']}"))
+    total, tonne, unit = best["total"], best["per_tonne"], best["per_unit"]
+    currency = total["currency"]
+    console.print(
+        Text(
+            f"{_money(total['amount'])} {currency}   {_money(tonne['amount'])} {currency}/t   {_money(unit['amount'])} {currency}/unit",
+            style="bold green",
+        )
+    )
+    console.print(_legs(best))
+    table = Table(title="Included", title_justify="left", box=None, pad_edge=False)
+    table.add_column("charge")
+    table.add_column(currency, justify="right")
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for line in best["charges"]:
+        party = f" ({line['party']})" if line.get("party") else ""
+        sums[f"{line['description']} {line['carrier']}".strip() + party] += Decimal(line["amount"])
+    for name, amount in sums.items():
+        table.add_row(name, f"{amount:,.2f}")
+    table.add_section()
+    table.add_row("total", _money(total["amount"]), style="bold")
+    console.print(table)
+
+
+def _sale(it: dict[str, Any]) -> list[Text]:
+    """Seller and buyer, buying and selling, public money: a line each where there is any."""
+    lines = []
+    split = it.get("incoterm")
+    if split and split["applies"]:
+        lines.append(
+            Text(
+                f"{split['rule']} {split['place']}: seller {_money(split['seller']['amount'])}, "
+                f"buyer {_money(split['buyer']['amount'])} {split['seller']['currency']}"
+            )
+        )
+    elif split:
+        lines.append(Text(f"{split['rule']}: {split['reason']}", style="yellow"))
+    margin = it.get("margin")
+    if margin:
+        lines.append(
+            Text(
+                f"margin {margin['rule']}: buy {_money(margin['buy']['amount'])}, sell {_money(margin['sell']['amount'])} "
+                f"{margin['sell']['currency']} (ours alone: not in --client or --csv)"
+            )
+        )
+    for grant in it.get("subsidies", ()):
+        state = "counted in the total" if grant["counted"] else "not in the total"
+        chance = f", chance {Decimal(grant['probability']):.0%}" if grant["probability"] != "1" else ""
+        lines.append(
+            Text(
+                f"subsidy {grant['rule_id']}: {_money(grant['amount_quote'])} {it['total']['currency']} could be claimed "
+                f"({state}{chance}, {grant['status']}): {grant['description']}",
+                style="cyan",
+            )
+        )
+    return lines
 
 
 def _days(hours: float) -> str:
@@ -241,15 +280,21 @@ def explain_lines(quote: dict[str, Any], it: dict[str, Any]) -> list[str]:
             f"{number}. {CHARGE_NAMES.get(line['code'], line['code'])} {line['carrier']}: {line['description']}"
         )
         factor = f" x {line['coefficient']} ({', '.join(line['coefficient_ids'])})" if line["coefficient_ids"] else ""
+        per, step, when = line["rounding"].split(":")
+        point = (
+            "" if step == "0.01" and per == "line" else f" of each unit to {step}" if per == "unit" else f" to {step}"
+        )
+        point += f", {when} the coefficient" if factor and when != "after" else ""
         unit = line["basis"].removeprefix("per ")
         lines.append(
-            f"   {line['quantity']} {unit} x {line['rate']}{factor} = {line['amount']} {line['currency']}, half up to the cent"
+            f"   {line['quantity']} {unit} x {line['rate']}{factor} = {line['amount']} {line['currency']}, half up{point or ' to the cent'}"
         )
         if line["fx_rate"] != "1":
             lines.append(
                 f"   at {line['fx_rate']} {line['currency']} for 1 {it['total']['currency']} ({line['fx_kind']}, {line['fx_date']}, {line['fx_source_id']})"
                 f" = {line['amount_quote']} {it['total']['currency']}"
             )
-        lines.append(f"   rule {line['rule_id']} of book {line['book']}, {line['status']}, source {line['source_id']}")
+        dated = f" of {line['document_date']}" if line["document_date"] else ""
+        lines.append(f"   rule {line['rule_id']} of book {line['book']}, {line['status']}: {line['document']}{dated}")
     lines.append(f"Sum of {len(it['charges'])} lines: {it['total']['amount']} {it['total']['currency']}")
     return lines

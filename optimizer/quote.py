@@ -9,7 +9,6 @@ same from the command line and over HTTP; its money is exact and its lines add u
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,21 +20,18 @@ import numpy as np
 from optimizer.databook import Conditions, DataBook
 from optimizer.errors import NoExchangeRate, NoItinerary
 from optimizer.explain import why_no_route
-from optimizer.itinerary import Itinerary, build, clock, differ_within_bands, leg_hours, own_warnings
+from optimizer.itinerary import Itinerary, build, differ_within_bands, own_warnings
 from optimizer.lane import PricedLane
-from optimizer.money import round_money
-from optimizer.request import Job, QuoteRequest, normalise
+from optimizer.render import render
+from optimizer.request import Job, QuoteRequest, fx_day, normalise
 from optimizer.restriction.match import compliance_warnings, concerns, modes_of, places_of, sentence, shuts
 from optimizer.restriction.model import Restriction
 from optimizer.routing.forms import GULF_PORTS
 from optimizer.routing.search import INFINITY, Must, best_path, distances_to, pareto_paths, paths_by_sign
 from optimizer.shipment import MODES, units_for
 from optimizer.subject import Lot, representative
-from optimizer.tables import digest
 from optimizer.tariff.charge import Load, Warn
 
-P90_FACTOR_ID = "p90_factor"
-VALID_DAYS = 14  # an offer of freight stands two weeks unless a rate it rests on ends sooner
 MOST_CLOSURES_TOLD = 6
 MOST_POPS = 5_000_000  # of the search for the best way: to stop early would be to say there is none
 LOOKED_AT_VIA = 40  # routes searched for one by a required place that does not turn back
@@ -133,11 +129,6 @@ def load_of(job: Job, book: DataBook) -> Load:
         value = s.mass_t * cargo.price_usd_per_t if cargo.price_usd_per_t is not None else Decimal(0)
     boxes = s.units if family == "container" else 0
     return Load(s.mass_t, value, wagons, boxes, trucks, ships, usual_wagon_t=payload["covered-wagon"])
-
-
-def fx_day(job: Job) -> dt.date:
-    """Rates are taken on the ready date; never from after the day of the quote or what was known."""
-    return min(job.shipment.ready, job.shipment.as_of, job.shipment.known_on)
 
 
 class Search:
@@ -601,147 +592,3 @@ def _touches(r: Restriction, it: Itinerary, search: Search) -> bool:
         for leg in legs
         if leg.mode in modes_of(r) or leg.mode == "none"
     )
-
-
-# ---- rendering ---------------------------------------------------------------------------------------
-
-
-def quote_id_of(job: Job, versions: dict[str, str]) -> str:
-    """Content decides the id: the same request on the same versions is the same quote."""
-    payload = json.dumps([job.as_dict(), versions], sort_keys=True, ensure_ascii=True)
-    return f"q-{digest([payload.encode()])}{digest([b'id', payload.encode()])[:8]}"
-
-
-def render(search: Search, found: Found, created_at: dt.datetime) -> dict[str, Any]:
-    """The quote of the contract as plain data."""
-    job, book = search.job, search.book
-    return {
-        "quote_id": quote_id_of(job, book.versions),
-        "created_at": created_at.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z"),
-        "valid_until": valid_until(job, found.itineraries).isoformat(),
-        "request": job.as_dict(),
-        "versions": dict(book.versions),
-        "pareto_complete": found.pareto_complete if job.pareto else None,
-        "alternatives_complete": found.alternatives_complete if job.alternatives else None,
-        "itineraries": [itinerary_dict(i + 1, it, search) for i, it in enumerate(found.itineraries)],
-        "rejected": [r.as_dict() for r in found.rejected],
-    }
-
-
-def valid_until(job: Job, itineraries: list[Itinerary]) -> dt.date:
-    """The earliest end among the rates in force that the ways rest on, two weeks at most."""
-    day = job.shipment.as_of + dt.timedelta(days=VALID_DAYS)
-    for it in itineraries:
-        for placed in it.charges:
-            term = placed.charge.term
-            for end in (term.rule.valid.end, *(c.valid.end for c in term.coefficients)):
-                if end is not None and job.shipment.as_of <= end < day:
-                    day = end
-    return day
-
-
-def money(amount: Decimal, currency: str) -> dict[str, str]:
-    return {"amount": f"{round_money(amount):f}", "currency": currency}
-
-
-def plain(value: Decimal) -> str:
-    """A decimal without trailing zeros or exponent."""
-    return f"{value.normalize():f}"
-
-
-def place_dict(place_id: str, book: DataBook) -> dict[str, Any]:
-    place = book.network.places[place_id]
-    return {"id": place.id, "name": place.name_en, "country": place.country, "lat": place.lat, "lon": place.lon}
-
-
-def itinerary_dict(rank: int, it: Itinerary, search: Search) -> dict[str, Any]:
-    job, book = search.job, search.book
-    s, currency = job.shipment, job.currency
-    hours = it.minutes / 60
-    p90 = hours * float(book.operations.by_id[P90_FACTOR_ID].value)
-    departure = dt.datetime.combine(s.ready, dt.time(), clock(search.conditions.origin_country))
-    there = clock(search.conditions.destination_country)
-
-    def arrival(h: float) -> str:
-        return (departure + dt.timedelta(minutes=round(h * 60))).astimezone(there).isoformat(timespec="minutes")
-
-    return {
-        "rank": rank,
-        "labels": list(it.labels),
-        "total": money(it.total, currency),
-        "band": {"low": f"{it.low:f}", "high": f"{it.high:f}"},
-        "ties_with": list(it.ties_with),
-        "per_tonne": money(it.total / s.mass_t, currency),
-        "per_unit": money(it.total / s.units, currency),
-        "transit": {
-            "expected_hours": round(hours, 2),
-            "p50_hours": round(hours, 2),
-            "p90_hours": round(p90, 2),
-            "departure": departure.isoformat(timespec="minutes"),
-            "arrival_p50": arrival(hours),
-            "arrival_p90": arrival(p90),
-            "status": "estimated",
-        },
-        "distance_km": it.distance_km,
-        "co2e_kg": round(it.grams / 1000, 1),
-        "published_share": round(float(it.published / it.total), 4) if it.total else 0.0,
-        "route": list(it.way),
-        "legs": [leg_dict(leg, it, search) for leg in it.legs],
-        "charges": [charge_dict(placed.charge, placed.leg) for placed in it.charges],
-        "warnings": [{"code": w.code, "text": w.text, "source_id": w.source_id} for w in it.warnings],
-    }
-
-
-def leg_dict(leg: Any, it: Itinerary, search: Search) -> dict[str, Any]:
-    book, load = search.book, search.load
-    grams = 0.0
-    if leg.kind == "haul":
-        grams = leg.distance_km * search.lane.context.gram_factors[leg.mode, leg.service] * float(load.mass_t)
-    return {
-        "kind": leg.kind,
-        "mode": leg.mode,
-        "from": place_dict(leg.from_id, book),
-        "to": place_dict(leg.to_id, book),
-        "carrier": leg.carrier,
-        "service": leg.service,
-        "equipment": leg.equipment,
-        "units": load.units(leg.family) if leg.family else 0,
-        "distance_km": round(leg.distance_km, 1),
-        "expected_hours": round(leg_hours(leg, load), 2),
-        "co2e_kg": round(grams / 1000, 1),
-        "geometry": [[book.network.places[p].lon, book.network.places[p].lat] for p in leg.path] or None,
-        "path": list(leg.path),
-    }
-
-
-def charge_dict(line: Any, leg: int | None) -> dict[str, Any]:
-    term, rule, fx = line.term, line.term.rule, line.fx
-    factors = "; ".join(f"{c.description}" for c in term.coefficients)
-    description = ": ".join(part for part in (rule.description, term.detail) if part)
-    return {
-        "code": term.subject.charge,
-        "description": f"{description} [{factors}]" if factors else description,
-        "leg": leg,
-        "carrier": term.subject.carrier or term.subject.country,
-        "basis": term.label,
-        "quantity": plain(line.quantity),
-        "rate": plain(term.rate),
-        "coefficient": plain(term.coefficient),
-        "amount": f"{line.amount:f}",
-        "currency": line.currency,
-        "amount_quote": f"{line.amount_quote:f}",
-        "fx_rate": plain(fx.rate),
-        "fx_date": fx.day.isoformat() if fx.day else None,
-        "fx_kind": fx.kind,
-        "fx_source_id": fx.source_id,
-        "rule_id": rule.rule_id,
-        "coefficient_ids": [c.coef_id for c in term.coefficients],
-        "book": rule.book,
-        "based_on": rule.based_on,
-        "source_id": rule.source_id,
-        "status": term.status,
-        "band": {
-            "low": plain(round_money(line.amount_quote * term.low)),
-            "high": plain(round_money(line.amount_quote * term.high)),
-        },
-    }

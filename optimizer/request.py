@@ -9,14 +9,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from optimizer.cargo import carries, resolve_cargo, resolve_equipment
 from optimizer.databook import DataBook
-from optimizer.deal import read_deal
+from optimizer.deal import Deal, read_deal
 from optimizer.errors import RequestError
+from optimizer.incoterm import Incoterm, parse_incoterm
+from optimizer.margin import Margin, parse_margin
 from optimizer.money import CURRENCIES
 from optimizer.network.model import RAILWAY_OF
 from optimizer.shipment import MODES, OBJECTIVES, OWNERSHIPS, Cargo, Equipment, Shipment, units_for
@@ -75,6 +77,8 @@ class QuoteRequest:
     ignore_restriction: tuple[str, ...] = ()
     value: str = ""
     deal: tuple[str, ...] = ()  # key=value, what was agreed beside the shipment
+    incoterm: str = ""  # FCA, CPT, DAP, FOB or CFR, a place named after it or not
+    margin: str = ""  # what is added to the price: 5%, 3 USD/t ...
     price_per_tonne: str = ""  # of the goods, in the currency of the quote; gives the value where none is stated
 
 
@@ -101,6 +105,8 @@ class Job:
     pareto: bool
     alternatives: int
     defaults: tuple[str, ...] = field(default=())
+    incoterm: Incoterm | None = None  # its place as an id
+    margin: Margin | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The normalised request, as a quote shows it and its id is made from."""
@@ -127,8 +133,15 @@ class Job:
             "ignore_restrictions": sorted(self.limits.ignore_restrictions),
             "value_usd": f"{s.value_usd.normalize():f}" if s.value_usd is not None else None,
             "deal": s.deal.as_dict(),
+            "incoterm": str(self.incoterm) if self.incoterm else None,
+            "margin": str(self.margin) if self.margin else None,
             "defaults": list(self.defaults),
         }
+
+
+def fx_day(job: Job) -> dt.date:
+    """Rates are taken on the ready date; never from after the day of the quote or what was known."""
+    return min(job.shipment.ready, job.shipment.as_of, job.shipment.known_on)
 
 
 def job_from_dict(stored: Mapping[str, Any], book: DataBook) -> Job:
@@ -172,6 +185,8 @@ def job_from_dict(stored: Mapping[str, Any], book: DataBook) -> Job:
         pareto=stored["pareto"],
         alternatives=stored["alternatives"],
         defaults=tuple(stored["defaults"]),
+        incoterm=parse_incoterm(stored.get("incoterm") or ""),
+        margin=parse_margin(stored.get("margin") or ""),
     )
 
 
@@ -242,6 +257,8 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
     if value is None and request.price_per_tonne.strip():
         price = positive(request.price_per_tonne, "price_per_tonne", zero_allowed=True)
         value = book.fx.quote(currency, "USD", min(ready, today, known_on)).convert(price * mass_t)
+    incoterm = _incoterm(request.incoterm, book)
+    deal = _deal(request.deal, incoterm)
     shipment = Shipment(
         origin=origin,
         destination=destination,
@@ -255,7 +272,7 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
         known_on=known_on,
         due=due,
         value_usd=value,
-        deal=read_deal(request.deal),
+        deal=deal,
     )
     return Job(
         shipment=shipment,
@@ -265,7 +282,36 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
         pareto=request.pareto,
         alternatives=request.alternatives,
         defaults=tuple(defaults),
+        incoterm=incoterm,
+        margin=parse_margin(request.margin),
     )
+
+
+def _incoterm(text: str, book: DataBook) -> Incoterm | None:
+    """The Incoterm with the id of the place it names; FOB and CFR name a town and mean its port."""
+    term = parse_incoterm(text)
+    if term is None or not term.place:
+        return term
+    place = book.places.resolve(term.place, "incoterm")
+    if term.rule in ("FOB", "CFR") and not set(book.network.members[place]) & book.network.sea_places:
+        ports = sorted(p for p in book.network.sea_places if p.startswith(f"{place}-"))
+        place = ports[0] if len(ports) == 1 else place
+    return replace(term, place=place)
+
+
+def _deal(given: tuple[str, ...], incoterm: Incoterm | None) -> Deal:
+    """The deal, with the terms of delivery of the Incoterm."""
+    deal = read_deal(given)
+    if incoterm is None:
+        return deal
+    if deal.delivery not in ("", incoterm.rule):
+        raise RequestError(
+            f"The deal says delivery {deal.delivery}, the Incoterm {incoterm.rule}.",
+            code="two_incoterms",
+            field="deal",
+            hint="Give one of the two.",
+        )
+    return replace(deal, delivery=incoterm.rule)
 
 
 def _text(value: str, field_name: str) -> str:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+from decimal import Decimal
 from typing import Any
 
-from optimizer.tables import safe_text
+from optimizer.charge_names import CHARGE_NAMES
+from optimizer.margin import client_view
+from optimizer.tables import csv_cells, csv_text, safe_text
 
 CHARGE_COLUMNS = (
     "quote_id",
@@ -30,7 +33,11 @@ CHARGE_COLUMNS = (
     "rule_id",
     "source_id",
     "status",
+    "document",
+    "document_date",
+    "party",
 )
+CLIENT_COLUMNS = ("quote_id", "rank", "leg", "code", "description", "carrier", "amount", "currency", "party")
 
 
 def dumps(quote: dict[str, Any]) -> str:
@@ -40,6 +47,35 @@ def dumps(quote: dict[str, Any]) -> str:
     '{"total":"1.50","place":"Актау"}'
     """
     return json.dumps(quote, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def has_margin(quote: dict[str, Any]) -> bool:
+    """Whether the quote is to be sold at another price than it costs."""
+    return any("margin" in it for it in quote["itineraries"])
+
+
+def client_of(quote: dict[str, Any]) -> dict[str, Any]:
+    """The quote as the client may see it: at its sell price where a margin was asked for."""
+    sells = [
+        Decimal(it["margin"]["sell"]["amount"] if "margin" in it else it["total"]["amount"])
+        for it in quote["itineraries"]
+    ]
+    return client_view(quote, sells, CHARGE_NAMES)
+
+
+def quote_csv(quote: dict[str, Any]) -> str:
+    """The file of a quote: our own lines, or the client's where a margin was asked for."""
+    return client_csv(client_of(quote)) if has_margin(quote) else charges_csv(quote)
+
+
+def client_csv(view: dict[str, Any]) -> str:
+    """The client's lines, and no column of ours."""
+    rows = [
+        {**line, "quote_id": view["quote_id"], "rank": it["rank"]}
+        for it in view["itineraries"]
+        for line in it["charges"]
+    ]
+    return csv_text([CLIENT_COLUMNS, *(csv_cells(CLIENT_COLUMNS, row) for row in rows)])
 
 
 def charges_csv(quote: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from api.errors import declared
 from api.schemas import CORRIDORS, JsonRoute, Quote, QuoteList, QuoteRequest, QuoteRow, WireError
 from optimizer.store import DEFAULT_LISTED, MOST_LISTED, same_body, unknown_quote
-from optimizer.wire import charges_csv
+from optimizer.wire import client_of, dumps, quote_csv
 
 if TYPE_CHECKING:
     from api.app import Desk
@@ -86,15 +86,33 @@ def list_quotes(
     response_class=Response,
     responses={
         **declared(404, 503),
-        200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "Every charge line"},
+        200: {
+            "content": {"text/csv": {"schema": {"type": "string"}}},
+            "description": "Every charge line; the client's lines where the quote has a margin",
+        },
     },
     summary="The charge lines of a quote as CSV",
 )
 def get_quote_csv(request: Request, quote_id: str) -> Response:
-    text = charges_csv(json.loads(_stored(request, quote_id)))
+    text = quote_csv(json.loads(_stored(request, quote_id)))
     return Response(
         text, media_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{quote_id}.csv"'}
     )
+
+
+@router.get(
+    "/v1/quotes/{quote_id}/client",
+    operation_id="getClientQuote",
+    response_class=Response,
+    responses={
+        **declared(404, 503),
+        200: {"content": {JSON: {"schema": {"type": "object"}}}, "description": "The view"},
+    },
+    summary="A quote as the client may see it",
+)
+def get_client_quote(request: Request, quote_id: str) -> Response:
+    """Sell prices, and nothing from which ours follow."""
+    return Response(dumps(client_of(json.loads(_stored(request, quote_id)))), media_type=JSON)
 
 
 @router.get(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from optimizer.provenance import Source
+
 # The railway that carries and prices in a country; a section between two countries is shared.
 RAILWAY_OF = {"KZ": "KTZ", "TM": "TDY", "UZ": "UTY", "IR": "RAI", "AF": "ARA", "PK": "PR", "RU": "RZD", "CN": "CR"}
 OPEN_RAIL = frozenset({"operating"})
@@ -154,7 +156,7 @@ class Network:
     rail_crossings: tuple[RailCrossing, ...]
     road_crossings: tuple[RoadCrossing, ...]
     joins: tuple[Join, ...]
-    sources: dict[str, object]
+    sources: dict[str, Source]
     version: str = ""
 
     def get_place(self, place_id: str) -> Place:

@@ -309,8 +309,8 @@ def _read_join(c: _Cells, places: dict[str, Place]) -> Join:
     )
 
 
-def _read_sources(rows: Iterator[_Cells]) -> dict[str, object]:
-    sources: dict[str, object] = {}
+def _read_sources(rows: Iterator[_Cells]) -> dict[str, Source]:
+    sources: dict[str, Source] = {}
     for c in rows:
         source_id = c.required("source_id")
         if source_id in sources:

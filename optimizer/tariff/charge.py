@@ -9,6 +9,7 @@ a shipment; both are exact.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -108,13 +109,25 @@ def extras(books: FrozenBooks, base: Term | None, subject: Subject, consignment:
     Args:
         base: the subject's own line; None where no book prices it, as a mere place in the way.
     """
+    counted = consignment.deal.subsidy
+    wanted = [e for e in books.extras(subject, consignment) if counted or not e.subsidy]
+    return _beside(books, wanted, base, subject, consignment)
+
+
+def grants(books: FrozenBooks, base: Term, subject: Subject, consignment: Consignment) -> tuple[Term, ...]:
+    """Subsidies that could be claimed on a line, counted or not."""
+    wanted = [e for e in books.extras(subject, consignment) if e.subsidy]
+    return _beside(books, wanted, base, subject, consignment)
+
+
+def _beside(
+    books: FrozenBooks, wanted: Iterable[Extra], base: Term | None, subject: Subject, consignment: Consignment
+) -> tuple[Term, ...]:
     found: list[Term] = []
-    for extra in books.extras(subject, consignment):
+    for extra in wanted:
         rule = extra.rule
-        if (extra.subsidy and not consignment.deal.subsidy) or (rule.basis == "percent_of_charge" and base is None):
-            continue
-        if extra.subsidy and base is None:
-            continue
+        if base is None and (extra.subsidy or rule.basis == "percent_of_charge"):
+            continue  # nothing to take a share of
         term = _term(books, rule, replace(subject, charge=rule.charge), consignment, base, extra)
         if term is not None:
             found.append(term)

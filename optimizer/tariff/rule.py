@@ -89,9 +89,14 @@ class Row:
         return day <= add_months(self.valid.end, self.carry_months) if self.carry_months else False
 
     @property
+    def dated(self) -> dt.date | None:
+        """The day of the document, as far as the row tells it."""
+        return self.known_from or self.valid.start
+
+    @property
     def issued(self) -> dt.date:
         """The day it was issued, as far as known: the later document wins."""
-        return self.known_from or self.valid.start or dt.date.min
+        return self.dated or dt.date.min
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ import pytest
 
 from optimizer.databook import DataBook
 from optimizer.money import CENT, round_money
-from optimizer.quote import Search, best_way, fx_day, pareto_front
-from optimizer.request import QuoteRequest, normalise
+from optimizer.quote import Search, best_way, pareto_front
+from optimizer.request import QuoteRequest, fx_day, normalise
 from optimizer.routing.search import (
     INFINITY,
     Arcs,
