@@ -40,6 +40,7 @@ from optimizer.tables import data_file, digest, read_bytes
 from optimizer.tariff.book import TariffBooks, boundaries
 from optimizer.tariff.charge import Term
 from optimizer.tariff.read import read_books
+from optimizer.tariff.spot import FRESH_DAYS
 
 MOST_GRAPHS = 12
 MOST_CONTEXTS = 32
@@ -154,11 +155,49 @@ class DataBook:
         """English names by place id."""
         return {pid: place.name_en for pid, place in self.network.places.items()}
 
+    # ---- what if ------------------------------------------------------------------------------------
+
+    def with_books(self, books: TariffBooks) -> DataBook:
+        """The same facts with other tariff books; graphs drawn so far serve both where they would be the same."""
+        graphs = _Cache(MOST_GRAPHS)
+        if books.through == self.books.through and ("onward" in books.asked) == ("onward" in self.books.asked):
+            for key, drawn in self._graphs.items():
+                if isinstance(drawn, Graph):
+                    graphs.keep(key, drawn)
+        return replace(
+            self,
+            books=replace(books, _frozen={}),
+            _graphs=graphs,
+            _contexts=_Cache(MOST_CONTEXTS),
+            _lanes=_Cache(MOST_LANES),
+        )
+
+    def with_dwell(self, a_id: str, b_id: str, more_h: float) -> DataBook:
+        """The same facts with longer standing at one railway border, all the year."""
+        default_h = self.operations.number("rail_border_dwell_h")
+        rows = tuple(
+            replace(row, dwell_h=(default_h if row.dwell_h is None else row.dwell_h) + more_h)
+            if {row.from_id, row.to_id} == {a_id, b_id}
+            else row
+            for row in self.network.rail_crossings
+        )
+        return replace(
+            self,
+            network=replace(self.network, rail_crossings=rows),
+            _graphs=_Cache(MOST_GRAPHS),
+            _contexts=_Cache(MOST_CONTEXTS),
+            _lanes=_Cache(MOST_LANES),
+            _hauls=_Cache(16),
+        )
+
     # ---- regimes ------------------------------------------------------------------------------------
 
     @cached_property
     def _boundaries(self) -> list[dt.date]:
         days = boundaries(self.books.rows)
+        for day in self._price_days:
+            # A market price is fresh from its day on and for so long.
+            days |= {day, day + dt.timedelta(days=FRESH_DAYS + 1)}
         for r in self.restrictions.rows:
             if r.valid.start:
                 days.add(r.valid.start)
@@ -167,8 +206,13 @@ class DataBook:
         return sorted(days)
 
     @cached_property
+    def _price_days(self) -> list[dt.date]:
+        return sorted({price.day for prices in self.books.spots.values() for price in prices})
+
+    @cached_property
     def _known_boundaries(self) -> list[dt.date]:
-        days = [row.known_from for row in self.books.rows]
+        days: list[dt.date | None] = [row.known_from for row in self.books.rows]
+        days += self._price_days
         days += [r.known_from or r.valid.start for r in self.restrictions.rows]
         return sorted({d for d in days if d is not None})
 

@@ -109,12 +109,13 @@ def build(
         legs.extend(kept)
         # A line belongs to the edge's haul, else to its first leg, else (nothing to show) to the way as a whole.
         main = next((i for i, leg in enumerate(kept) if leg.kind == "haul"), 0)
-        lines: dict[int, Charge] = {}
+        left: dict[int, Decimal] = {}  # of each line, what no subsidy has paid back yet
         for term in lane.terms[arc]:
             line = charge(term, load, fx.quote(term.currency, into, fx_day, term.fx_kind))
             if term.subsidy:
-                line = pay_back(line, lines[id(term.base)])
-            lines[id(term)] = line
+                line = pay_back(line, left[id(term.base)])
+                left[id(term.base)] += line.amount_quote
+            left[id(term)] = line.amount_quote
             whole = term.subject.charge.startswith("insurance")
             if whole and not load.value_usd:
                 continue  # nothing is insured where no value is known; a warning says so

@@ -126,9 +126,12 @@ class Sheet:
         for i in unsure_too:
             fx_quote: FxQuote = quotes[self.currency_of[i]]
             whole[i] = int(fx_quote.convert(Decimal(int(own[i])) * CENT) / CENT)
+        left: dict[int, int] = {}
         for i, base in self.paid_back:
             # Money back never exceeds the line it stands on, so that no edge costs less than nothing.
-            whole[i] = -min(int(whole[i]), int(whole[base]))
+            rest = left.get(base, int(whole[base]))
+            whole[i] = -min(int(whole[i]), rest)
+            left[base] = rest + int(whole[i])
         total = np.zeros(self.count, dtype=np.int64)
         np.add.at(total, self.edge_of, whole)
         return total
@@ -176,7 +179,8 @@ class _Decimals:
         places = np.array([p for _, p in parts], dtype=np.int64)[which] + self.places - 2
         down = np.maximum(places, 0)
         up = np.maximum(-places, 0)
-        doubt = self.wide | (self.mantissa.astype(float) * mantissa * _TENS_FLOAT[up] > SAFE) | (down > 17)
+        doubt = self.wide | np.array([m >= SAFE for m, _ in parts], dtype=bool)[which]
+        doubt |= (self.mantissa.astype(float) * mantissa * _TENS_FLOAT[up] > SAFE) | (down > 17)
         product = self.mantissa * np.where(doubt, 0, mantissa) * _TENS[np.minimum(up, 17)]
         divisor = _TENS[np.minimum(down, 17)]
         return (product + divisor // 2) // divisor, np.nonzero(doubt)[0]

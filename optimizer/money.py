@@ -87,7 +87,7 @@ class FxQuote:
 
     def convert(self, amount: Decimal) -> Decimal:
         """Amount in `into`, to the cent, half up."""
-        return round_money(amount if self.rate == 1 else amount / self.rate)
+        return round_to(amount if self.rate == 1 else EXACT.divide(amount, self.rate), CENT)
 
     def age_days(self, on: dt.date) -> int:
         return 0 if self.day is None else (on - self.day).days

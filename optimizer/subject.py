@@ -41,6 +41,7 @@ class Subject:
     capacity_t: Decimal = Decimal(0)  # of a truck
     month: int = 0
     onward: str = ""  # sea, or land, after a railway's haul to a port that has both
+    holds: frozenset[str] = frozenset()  # charges of its parts that a through rate stands for
     required: bool = True
 
 

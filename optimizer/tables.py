@@ -64,6 +64,10 @@ def rows_of(text: str, name: str, delimiter: str = ",") -> Iterator[tuple[int, d
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         header = [h.strip() for h in next(reader, [])]
+        twice = sorted({h for h in header if h and header.count(h) > 1})
+        if twice:
+            text = f"column {', '.join(twice)} stands twice; delete one of the two"
+            raise DataError([Problem("repeated_column", text, file=name, line=1)])
         for cells in reader:
             if not any(cell.strip() for cell in cells):
                 continue

@@ -6,6 +6,15 @@ import calendar
 import datetime as dt
 from dataclasses import dataclass
 
+LAST_YEAR = 2199  # beyond it a date is a slip of the pen
+
+
+def _parts(text: str) -> list[int]:
+    parts = [int(p) for p in text.split("-")]
+    if not 1 <= len(parts) <= 3 or parts[0] > LAST_YEAR:
+        raise ValueError(f"{text!r} is not a date")
+    return parts
+
 
 def parse_from(text: str) -> dt.date | None:
     """First day of a from-date written YYYY-MM-DD, YYYY-MM or YYYY.
@@ -18,7 +27,7 @@ def parse_from(text: str) -> dt.date | None:
     text = text.strip()
     if not text:
         return None
-    parts = [int(p) for p in text.split("-")]
+    parts = _parts(text)
     return dt.date(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1)
 
 
@@ -31,7 +40,7 @@ def parse_to(text: str) -> dt.date | None:
     text = text.strip()
     if not text:
         return None
-    parts = [int(p) for p in text.split("-")]
+    parts = _parts(text)
     year, month = parts[0], parts[1] if len(parts) > 1 else 12
     day = parts[2] if len(parts) > 2 else calendar.monthrange(year, month)[1]
     return dt.date(year, month, day)

@@ -77,7 +77,8 @@ class Chains(Canvas):
         km, path = 0, []
         for edge in parts:
             for want in edge.wanted:
-                subjects = (want,) if isinstance(want, Subject) else want.first
+                # The fees of a border are one thing, whether both countries state them or the default stands for them.
+                subjects = (want,) if isinstance(want, Subject) else (*want.first, *want.otherwise)
                 km += sum(s.km for s in subjects if s.charge in CARRIED)
                 if not {s.charge for s in subjects} & chain.replaces:
                     kept.append(want)
@@ -91,6 +92,7 @@ class Chains(Canvas):
             to_id=chain.places[-1],
             path=tuple(dict.fromkeys(path)),
             km=km,
+            holds=chain.replaces,
             truck_country=form[2:] if chain.mode == "road" else "",
         )
         self._add(

@@ -124,7 +124,7 @@ def per_unit_day(rule: Rule, subject: Subject, consignment: Consignment, tables:
     """Days of hire; while units are unloaded a few a day, the last one waits for all before it."""
     family = _family(subject)
     if subject.unload_per_day:
-        multiplier = (ONE / subject.unload_per_day).quantize(Decimal("0.000001"), rounding=ROUND_HALF_UP)
+        multiplier = (ONE / subject.unload_per_day).quantize(Decimal("0.000000000001"), rounding=ROUND_HALF_UP)
         detail = f"units / {subject.unload_per_day.normalize():f} a day at the place of unloading"
         return BasisTerm(rule.rate, multiplier, f"{family}2", f"per {family}-day", detail)
     detail = f"{subject.days.normalize():f} days"
@@ -147,8 +147,8 @@ def percent_of_charge(rule: Rule, subject: Subject, consignment: Consignment, ta
 def cell_of(rule: Rule, subject: Subject, consignment: Consignment, tables: Tables) -> tuple[Belt, str] | None:
     """The cell of a rate table a subject falls into, and its column; None beyond the table.
 
-    Belt ends are inclusive, as printed. Of the rows that fit by class, equipment, owner and net mass the one
-    with the lowest mass step counts.
+    Belt ends are inclusive, as printed. Of the rows that fit, the one that names most of class, equipment and
+    owner counts, and among those the one with the lowest mass step.
     """
     table, _, column = rule.belt_table.partition("/")
     cargo_class = tables.cargo_class(rule.book, consignment.gng)
@@ -162,9 +162,16 @@ def cell_of(rule: Rule, subject: Subject, consignment: Consignment, tables: Tabl
             continue
         if row.to_t is not None and consignment.lot.unit_t(subject.form) > row.to_t:
             continue
-        if best is None or (row.to_t is not None and (best.to_t is None or row.to_t < best.to_t)):
+        if best is None or _nearer(row, best):
             best = row
     return (best, column) if best is not None else None
+
+
+def _nearer(row: Belt, held: Belt) -> bool:
+    named, before = (sum(map(bool, (b.cargo_class, b.equipment, b.owner))) for b in (row, held))
+    if named != before:
+        return named > before
+    return row.to_t is not None and (held.to_t is None or row.to_t < held.to_t)
 
 
 def _cell_text(row: Belt, subject: Subject) -> str:

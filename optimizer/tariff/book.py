@@ -17,7 +17,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -25,7 +25,7 @@ from optimizer.errors import AmbiguousRate
 from optimizer.subject import Consignment, Subject
 from optimizer.tariff.bases import Tables
 from optimizer.tariff.conditions import OF_CONSIGNMENT, OF_LOT, bounds
-from optimizer.tariff.rule import Belt, BookInfo, Coefficient, Extra, Row, Rule, SpotPrice, ThroughRate
+from optimizer.tariff.rule import OWN_BOOK_RANK, Belt, BookInfo, Coefficient, Extra, Row, Rule, SpotPrice, ThroughRate
 from optimizer.tariff.spot import Spot, spot_at
 from optimizer.tariff.stacking import POLICIES
 from optimizer.validity import add_months
@@ -62,6 +62,15 @@ class TariffBooks:
             found = FrozenBooks(self, day, known_on)
             self._frozen[key] = found
         return found
+
+    def with_coefficient(self, coefficient: Coefficient) -> TariffBooks:
+        """The same books and one coefficient more."""
+        return replace(self, coefficients=(*self.coefficients, coefficient), _frozen={})
+
+    @cached_property
+    def held(self) -> dict[str, frozenset[str]]:
+        """The charges a through rate stands for, by rule."""
+        return {t.rule.rule_id: t.replaces for t in self.through}
 
     @cached_property
     def rows(self) -> tuple[Row, ...]:
@@ -118,7 +127,10 @@ class FrozenBooks:
     def standing(self, rule: Rule) -> Place:
         """What decides between rules that fit; the higher one prices."""
         begun = rule.valid.start or dt.date.min
-        return (rule.rank, 0 if rule.valid.ended(self.day) else 1, rule.issued, begun)
+        lapsed = rule.valid.ended(self.day)
+        # A contract that has ended is no longer above the tariff; it is one lapsed row among others.
+        rank = rule.rank - rule.layer * OWN_BOOK_RANK if lapsed else rule.rank
+        return (rank, 0 if lapsed else 1, rule.issued, begun)
 
     def rules_for(self, charge: str, carrier: str) -> tuple[tuple[Place, Rule], ...]:
         """(standing, rule) of every rule in reach, best standing first."""
@@ -168,8 +180,11 @@ class FrozenBooks:
         return not any(name in OF_CONSIGNMENT for row in rows for name, _ in row.conditions)
 
     def _replaced(self, fitting: Sequence[Row]) -> frozenset[str]:
-        """Ids put out of force by rows in force among those that fit."""
-        return frozenset(i for row in fitting if row.in_force(self.day, self.known_on) for i in row.replaces)
+        """Ids put out of force by rows that fit: while they are in force, and after that against rows that lapsed too."""
+        if not any(row.replaces for row in fitting):
+            return frozenset()
+        lapsed = {row.id for row in fitting if row.valid.ended(self.day)}
+        return frozenset(i for row in fitting for i in row.replaces if row.id not in lapsed or i in lapsed)
 
     def find(self, subject: Subject, consignment: Consignment) -> Rule | None:
         """The one rule that prices a subject; None where nothing fits.
@@ -179,6 +194,10 @@ class FrozenBooks:
         """
         listed = self.rules_for(subject.charge, subject.carrier)
         gone: frozenset[str] = frozenset()
+        if subject.holds:
+            # Of the rates of one chain one applies; its edge is the one that leaves out what it holds.
+            found = self.find(replace(subject, holds=frozenset()), consignment)
+            return found if found is not None and self.books.held.get(found.rule_id) == subject.holds else None
         if any(rule.replaces for _, rule in listed):
             gone = self._replaced([rule for _, rule in listed if rule.fits(subject, consignment)])
         best: Rule | None = None

@@ -246,21 +246,23 @@ def _quantity(load: Load, name: str) -> Decimal:
     if name.startswith("charge_t:"):
         _, family, minimum, step = name.split(":")
         units = load.units(family)
-        each = load.mass_t / units
-        stepped = Decimal(math.ceil(each / Decimal(step))) * Decimal(step)
+        stepped = Decimal(math.ceil(EXACT.divide(load.mass_t, units * Decimal(step)))) * Decimal(step)
         return units * max(Decimal(minimum), stepped)
     if name.endswith("2"):
         return Decimal(load.units(name[:-1]) ** 2)
     return Decimal(load.units(name))
 
 
-def _rounded(term: Term, base: Decimal) -> Decimal:
-    """A base amount with its coefficient, rounded to the rule's step where the rule says."""
-    rounding = term.rule.rounding
-    if rounding.coefficient in ("before", "both"):
-        base = round_to(base, rounding.step)
-    amount = EXACT.multiply(base, term.coefficient)
-    return round_to(amount, CENT if rounding.coefficient == "before" else rounding.step)
+def _rounded(term: Term, base: Decimal, units: int = 1) -> Decimal:
+    """The amount of one of `units` units with its coefficient, rounded to the rule's step where the rule says.
+
+    Everything is multiplied before it is divided, so that half a cent is half a cent.
+    """
+    rounding, among = term.rule.rounding, Decimal(units)
+    if rounding.coefficient == "after":
+        return round_to(EXACT.divide(EXACT.multiply(base, term.coefficient), among), rounding.step)
+    each = EXACT.multiply(round_to(EXACT.divide(base, among), rounding.step), term.coefficient)
+    return round_to(each, CENT if rounding.coefficient == "before" else rounding.step)
 
 
 def quantity_of(term: Term, load: Load) -> Decimal:
@@ -280,7 +282,7 @@ def amount_of(term: Term, load: Load) -> Decimal:
     base = EXACT.multiply(EXACT.multiply(term.rate, term.multiplier), quantity)
     if term.rule.rounding.per == "unit":
         units = max(1, load.units(FAMILY.get(term.subject.form, "wagon")))
-        amount = units * _rounded(term, EXACT.divide(base, Decimal(units)))
+        amount = units * _rounded(term, base, units)
     else:
         amount = _rounded(term, base)
     if term.extra is not None and term.extra.cap_amount:
@@ -295,13 +297,15 @@ def charge(term: Term, load: Load, fx: FxQuote) -> Charge:
     return Charge(term, quantity, amount, term.currency, fx.convert(amount), fx)
 
 
-def pay_back(line: Charge, base: Charge) -> Charge:
-    """A subsidy's line as money back, never more than the line it stands on.
+def pay_back(line: Charge, left: Decimal) -> Charge:
+    """A subsidy's line as money back.
 
-    Where that line is less, what is paid back is stated in the currency of the quote.
+    Args:
+        left: what is left to pay back of the line it stands on, in the currency of the quote. Where that is less
+            than the subsidy, what is paid back is stated in that currency.
     """
-    if line.amount_quote <= base.amount_quote:
+    if line.amount_quote <= left:
         return replace(line, amount=-line.amount, amount_quote=-line.amount_quote)
     same = FxQuote(line.fx.into, line.fx.into, ONE, None, "same", "")
-    back = -base.amount_quote
+    back = -left
     return replace(line, amount=back, amount_quote=back, currency=line.fx.into, fx=same)

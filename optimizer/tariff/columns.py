@@ -123,3 +123,27 @@ BELT_NEEDED = ("from_km", "to_km")
 HEADER_KEYS = frozenset(
     {"id", "title", "publisher", "currency", "stacking", "rounding", "fx_kind", "date", "note", "version"}
 )
+
+_PRICE_AND_KM = frozenset({"rate", "fixed", "per_km"})
+_STEPS = frozenset({"rate", "free_days", "day_steps"})
+# Which of a rule's numbers its basis looks at (see `bases`).
+USED: dict[str, frozenset[str]] = {
+    "per_t": _PRICE_AND_KM | {"min_t"},
+    "per_t_km": frozenset({"rate", "min_t"}),
+    "per_chargeable_t": _PRICE_AND_KM | {"min_t", "step_t"},
+    "per_unit": _PRICE_AND_KM,
+    "per_unit_km": frozenset({"rate"}),
+    "per_unit_nm": _PRICE_AND_KM,
+    "per_t_nm": _PRICE_AND_KM,
+    "per_unit_day": frozenset({"rate"}),
+    "per_consignment": frozenset({"rate"}),
+    "percent_of_value": frozenset({"rate"}),
+    "percent_of_charge": frozenset({"rate"}),
+    "belt": frozenset({"belt_table"}),
+    "belt_per_t": frozenset({"belt_table", "min_t", "step_t"}),
+    "per_unit_length": frozenset({"rate", "base_m"}),
+    "per_unit_day_steps": _STEPS,
+    "per_t_day_steps": _STEPS,
+    "spot_per_t": frozenset({"rate", "fixed"}),
+}
+PRICES = ("rate", "fixed", "per_km", "day_steps", "belt_table")

@@ -8,7 +8,7 @@ non-empty cell into a predicate over (subject, consignment). Lists are separated
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from optimizer.subject import Consignment, Subject
 
@@ -92,8 +92,13 @@ def bounds(cell: str) -> tuple[Decimal | None, bool, Decimal | None, bool]:
     """
     text = cell.strip()
     if ".." in text:
-        low, high = (part.strip() for part in text.split(".."))
-        return _finite(low), True, _finite(high), True
+        parts = text.split("..")
+        if len(parts) != 2:
+            raise ValueError("a range has two ends")
+        first, last = _finite(parts[0].strip()), _finite(parts[1].strip())
+        if first is not None and last is not None and last < first:
+            raise ValueError("the range ends before it begins")
+        return first, True, last, True
     for sign, included in ((">=", True), ("<=", True), (">", False), ("<", False)):
         if text.startswith(sign):
             limit = _finite(text.removeprefix(sign).strip())
@@ -109,7 +114,10 @@ def bounds(cell: str) -> tuple[Decimal | None, bool, Decimal | None, bool]:
 def _finite(text: str) -> Decimal | None:
     if not text:
         return None
-    value = Decimal(text)
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        raise ValueError(f"{text!r} is not a number") from None
     if not value.is_finite():
         raise ValueError(f"{text!r} is not a number")
     return value

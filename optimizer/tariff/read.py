@@ -33,18 +33,30 @@ from optimizer.tariff.columns import (
     HEADER_KEYS,
     MARKERS,
     NEEDED,
+    PRICES,
     SURCHARGES,
+    USED,
 )
-from optimizer.tariff.conditions import CONDITIONS, compile_conditions, words
-from optimizer.tariff.rule import Belt, BookInfo, Coefficient, Extra, Rounding, Rule, SpotPrice, ThroughRate
+from optimizer.tariff.conditions import CONDITIONS, Predicate, compile_conditions, words
+from optimizer.tariff.rule import (
+    OWN_BOOK_RANK,
+    Belt,
+    BookInfo,
+    Coefficient,
+    Extra,
+    Rounding,
+    Rule,
+    SpotPrice,
+    ThroughRate,
+)
 from optimizer.tariff.stacking import POLICIES
 from optimizer.validity import Validity, parse_from, parse_to
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
 Folder = Traversable | Path
+MOST_MONTHS = 600
 MOST = Decimal(10) ** 10  # beyond it a rate is a slip of the pen, and sums of cents would leave 64 bits
-OWN_BOOK_RANK = 1000  # a user's own row beats every default row it fits beside
 ROUND_WORDS = {"": None, "whole": "unit:1"}
 FX_KINDS = ("", "market", "official", "parallel", "interbank")
 STANDARD_M = Decimal("16.5")
@@ -286,6 +298,8 @@ class BookReader:
             where: dict[str, Any] = {"file": f"{folder.name}/groups.csv", "line": line}
             if row["group"] in found:
                 self.problems.add("duplicate_group", f"group {row['group']} stands twice; join the rows", **where)
+            if any(m.startswith("@") for m in members):
+                self.problems.add("nested_group", "a group lists words, not other groups; write them out", **where)
             if not row["group"] or not members:
                 self.problems.add("empty_group", "a group needs a name and at least one member", **where)
             found[row["group"]] = members
@@ -320,8 +334,13 @@ class BookReader:
                 self.problems.add("missing_source", "source_id is empty; say where the number was read", **where)
             if row["currency"] not in CURRENCIES:
                 self._unknown("currency", row["currency"], CURRENCIES, **where)
+            before = len(self.problems.problems)
             price = self._number(row["price"], "price", **where)
-            if price == 0:
+            if len(self.problems.problems) > before:
+                continue
+            if price == 0 or not row["series"]:
+                text = "a market price needs a series and is above 0; delete the row or mend it"
+                self.problems.add("bad_price", text, column="price", value=row["price"], **where)
                 continue
             if (row["series"], day) in seen:
                 self.problems.add(
@@ -367,10 +386,12 @@ class BookReader:
 
     # ---- cells --------------------------------------------------------------------------------------
 
-    def _whole(self, cell: str, column: str, **where: Any) -> int:
-        value = self._number(cell, column, **where)
-        if value != int(value):
-            self.problems.add("bad_number", f"{column} is not a whole number of km", column=column, value=cell, **where)
+    def _whole(self, cell: str, column: str, default: Decimal | None = None, most: int = 0, **where: Any) -> int:
+        value = self._number(cell, column, default, **where)
+        if value != int(value) or (most and value > most):
+            up_to = f" up to {most}" if most else ""
+            text = f"{column} is not a whole number{up_to}; write one"
+            self.problems.add("bad_number", text, column=column, value=cell, **where)
         return int(value)
 
     def _number(self, cell: str, column: str, default: Decimal | None = None, **where: Any) -> Decimal:
@@ -435,12 +456,20 @@ class BookReader:
         self.problems.add(f"unknown_{column}", f"{column} must be one of {names}", column=column, value=value, **where)
 
     def _dates(self, row: Mapping[str, str], **where: object) -> tuple[Validity, dt.date | None]:
-        try:
-            valid = Validity(parse_from(row.get("valid_from", "")), parse_to(row.get("valid_to", "")))
-            known = parse_from(row.get("known_from", ""))
-        except (ValueError, IndexError):
-            self.problems.add("bad_date", "a date is not YYYY-MM-DD, YYYY-MM or YYYY", column="valid_from", **where)
-            return Validity(), None
+        days: dict[str, dt.date | None] = {}
+        for column, parse in (("valid_from", parse_from), ("valid_to", parse_to), ("known_from", parse_from)):
+            try:
+                days[column] = parse(row.get(column, ""))
+            except (ValueError, IndexError):
+                self.problems.add(
+                    "bad_date",
+                    f"{column} is not a date YYYY-MM-DD, YYYY-MM or YYYY",
+                    column=column,
+                    value=row.get(column, ""),
+                    **where,
+                )
+                return Validity(), None
+        valid, known = Validity(days["valid_from"], days["valid_to"]), days["known_from"]
         if valid.start and valid.end and valid.end < valid.start:
             self.problems.add("ends_before_it_begins", "valid_to is before valid_from", column="valid_to", **where)
         return valid, known
@@ -459,6 +488,8 @@ class BookReader:
                 )
                 break
             days = self._number(length, "day_steps", **where) if times else None
+            if days == 0:
+                self.problems.add("bad_day_steps", "a step of no days; delete it", column="day_steps", **where)
             steps.append((days, self._number(rate, "day_steps", **where)))
         if steps and steps[-1][0] is not None:
             self.problems.add(
@@ -481,22 +512,40 @@ class BookReader:
             self.problems.add("bad_rounding", str(why), column="round", value=cell, **where)
             return info.rounding
 
-    def _conditions(self, row: Mapping[str, str], where: dict) -> tuple | None:
+    def _conditions(self, row: Mapping[str, str], where: dict) -> tuple[tuple[str, Predicate], ...] | None:
         try:
             for end in ("origin", "destination"):
                 self.named_ends |= words(row.get(end, ""), self.groups)[0]
-            return compile_conditions(row, self.groups)
         except KeyError as fault:
-            self.problems.add(
-                "bad_condition", f"group {fault} is not in groups.csv of the book; add it or mend the name", **where
-            )
-        except (ValueError, InvalidOperation) as fault:
-            self.problems.add(
-                "bad_condition",
-                f"a condition cell cannot be read ({fault}); see the book format in docs/tariff-books.md",
-                **where,
-            )
-        return None
+            self._bad_group(fault, "origin", **where)
+            return None
+        found: list[tuple[str, Predicate]] = []
+        for column in CONDITIONS:
+            if not row.get(column):
+                continue
+            try:
+                found += compile_conditions({column: row[column]}, self.groups)
+            except KeyError as fault:
+                self._bad_group(fault, column, **where)
+                return None
+            except (ValueError, InvalidOperation, TypeError):
+                self.problems.add(
+                    "bad_condition",
+                    f"condition cell cannot be read: {column} = {row[column]!r}; see the book format in docs/tariff-books.md",
+                    column=column,
+                    value=row[column],
+                    **where,
+                )
+                return None
+        return tuple(found)
+
+    def _bad_group(self, fault: KeyError, column: str, **where: Any) -> None:
+        self.problems.add(
+            "bad_condition",
+            f"group {fault} is not in groups.csv of the book; add it or mend the name",
+            column=column,
+            **where,
+        )
 
     # ---- rows ---------------------------------------------------------------------------------------
 
@@ -562,6 +611,8 @@ class BookReader:
         """A condition cell with the members of its groups in the place of their names."""
         if "@" not in cell:
             return cell
+        if column in ("crossing", "form"):
+            return cell
         if column not in ("between", "except_between"):
             return re.sub(r"@([^;]+)", lambda m: ";".join(sorted(self.groups[m.group(1).strip()])), cell)
         pairs = []
@@ -572,6 +623,14 @@ class BookReader:
 
     def _replaces(self, row: Mapping[str, str], ref: RowRef) -> frozenset[str]:
         names = frozenset(w.strip() for w in row.get("replaces", "").split(";") if w.strip())
+        if names & {row.get("rule_id"), row.get("coef_id")}:
+            self.problems.add(
+                "replaces_itself",
+                "the row names itself; name the older one",
+                column="replaces",
+                file=ref.table,
+                line=ref.line,
+            )
         if names:
             self._replacing.append((ref, names))
         return names
@@ -579,7 +638,7 @@ class BookReader:
     def _carry(self, row: Mapping[str, str], default: int | None, **where: Any) -> int | None:
         """Months a lapsed row stands; None without end."""
         if row.get("carry_months"):
-            return int(self._number(row["carry_months"], "carry_months", ZERO, **where))
+            return self._whole(row["carry_months"], "carry_months", ZERO, MOST_MONTHS, **where)
         return {"": default, "yes": None, "no": 0}.get(row.get("carry", ""), default)
 
     def _rule(
@@ -625,6 +684,7 @@ class BookReader:
                 "percent_of_what", "percent_of_charge is a surcharge; move the row to surcharges.csv", **where
             )
         numbers = self._numbers(row, basis, where)
+        rank = self._whole(row.get("rank", ""), "rank", ZERO, OWN_BOOK_RANK - 1, **where)
         steps = self._day_steps(row.get("day_steps", ""), **where)
         rounding = self._round(info, row.get("round", ""), **where)
         carry_months = self._carry(row, carry, **where)
@@ -636,7 +696,7 @@ class BookReader:
             carry_months=carry_months,
             replaces=self._replaces(row, common["row"]) if replaces is None else replaces,
             rule_id=row["rule_id"],
-            rank=int(numbers["rank"]) + self.layer * OWN_BOOK_RANK,
+            rank=rank + self.layer * OWN_BOOK_RANK,
             basis=basis,
             fixed=numbers["fixed"],
             rate=numbers["rate"],
@@ -659,8 +719,10 @@ class BookReader:
         )
 
     def _numbers(self, row: Mapping[str, str], basis: str, where: dict[str, Any]) -> dict[str, Decimal]:
-        has_rate = basis == "spot_per_t" or any(
-            row.get(name) for name in ("per_km", "belt_table", "fixed", "day_steps")
+        used = USED.get(basis, frozenset(PRICES))
+        # An unnamed table is told as such; a market price needs no number of the row's own.
+        has_rate = basis in ("spot_per_t", "belt", "belt_per_t") or any(
+            row.get(name) for name in used & set(PRICES) - {"rate"}
         )
         defaults = {
             "rate": ZERO if has_rate else None,
@@ -672,7 +734,6 @@ class BookReader:
             "free_days": ZERO,
             "low": ONE,
             "high": ONE,
-            "rank": ZERO,
         }
         numbers = {name: self._number(row.get(name, ""), name, default, **where) for name, default in defaults.items()}
         for name, what in (("step_t", "the tonnes a step holds"), ("base_m", "the standard length in metres")):
@@ -692,10 +753,10 @@ class BookReader:
         common = self._common(info, row, "coef_id", file, line)
         before = len(self.problems.problems)
         if row.get("charge") not in CHARGES | SURCHARGES | {"through"}:
-            self._unknown("charge", row.get("charge", ""), CHARGES, **where)
+            self._unknown("charge", row.get("charge", ""), CHARGES | SURCHARGES | {"through"}, **where)
         value = self._number(row.get("value", ""), "value", None, **where)
         carry_months = self._carry({"carry_months": row.get("carry_months", "")}, 0, **where)
-        priority = int(self._number(row.get("priority", ""), "priority", ZERO, **where))
+        priority = self._whole(row.get("priority", ""), "priority", ZERO, **where)
         if common is None or len(self.problems.problems) > before:
             return None
         rules = frozenset(w.strip() for w in row.get("rules", "").split(";") if w.strip())
@@ -766,10 +827,10 @@ class BookReader:
         if row["mode"] not in ("rail", "road"):
             self._unknown("mode", row["mode"], ("rail", "road"), **where)
         replaces = frozenset(w.strip() for w in row["replaces"].split(";") if w.strip())
-        for word in sorted(replaces - CHARGES):
+        for word in sorted(replaces - CHARGES) if replaces else [""]:
             self._unknown("replaces", word, CHARGES, **where)
         # The chain itself is the carrier of a through rate: rates of one chain compete with each other only.
-        given = {**row, "charge": "through", "carrier": row["chain"]}
+        given = {**row, "charge": "through", "carrier": ";".join(chain)}
         rule = self._rule(info, file, line, given, charges=frozenset({"through"}), replaces=frozenset())
         if rule is not None and len(self.problems.problems) == before:
             self.rules.append(rule)
@@ -796,4 +857,6 @@ def rounding_of(per: str, step: str, coefficient: str, rate_step: str) -> Roundi
         if not value.is_finite() or not ZERO < value <= 1000:
             raise ValueError(f"a rounding step is {text}; write a number above 0, as 0.01 or 1")
         steps.append(value)
+    if steps[0] % Decimal("0.01"):
+        raise ValueError(f"a rounding step is {step}; money has cents, so write a multiple of 0.01")
     return Rounding(per, steps[0], coefficient, steps[1])

@@ -12,6 +12,7 @@ from optimizer.tariff.conditions import Predicate
 from optimizer.validity import Validity, add_months
 
 CENT = Decimal("0.01")
+OWN_BOOK_RANK = 1000  # a user's own row in force beats every default row it fits beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,11 @@ class Row:
     document: str
     description: str
     row: RowRef
+
+    @property
+    def id(self) -> str:
+        """The name of the row in quotes and in `replaces`."""
+        raise NotImplementedError
 
     def fits(self, subject: Subject, consignment: Consignment) -> bool:
         for _, holds in self.conditions:  # a plain loop: this is the hottest line of pricing

@@ -45,7 +45,9 @@ def by_priority(fitting: Sequence[Coefficient], day: dt.date) -> tuple[Coefficie
         AmbiguousRate: two of equal priority and different value fit.
     """
     top = max(c.priority for c in fitting)
-    best = sorted((c for c in fitting if c.priority == top), key=lambda c: (c.valid.ended(day), c.row))
+    best = sorted(
+        (c for c in fitting if c.priority == top), key=lambda c: (c.valid.ended(day), c.row.table, c.row.line)
+    )
     if any(c.value != best[0].value and c.valid.ended(day) == best[0].valid.ended(day) for c in best[1:]):
         raise AmbiguousRate(
             f"{best[0].row} ({best[0].coef_id}) and {best[1].row} ({best[1].coef_id}) have the same priority on {day}; "
