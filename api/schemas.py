@@ -330,6 +330,16 @@ class Leg(Strict):
     path: list[str]
 
 
+class LineCoefficient(Strict):
+    coef_id: str
+    value: Amount
+    description: str
+    document: str
+    document_date: str | None
+    source_id: str
+    status: str
+
+
 class ChargeLine(Strict):
     code: str
     description: str
@@ -348,6 +358,7 @@ class ChargeLine(Strict):
     fx_source_id: str
     rule_id: str
     coefficient_ids: list[str]
+    coefficients: list[LineCoefficient] = Field(default_factory=list)
     book: str
     based_on: str
     source_id: str

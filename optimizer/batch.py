@@ -43,6 +43,7 @@ SHIPMENT_COLUMNS = (
     "currency",
     "objective",
     "price_per_tonne",
+    "deal",
 )
 QUOTE_COLUMNS = (
     "shipment_id",
@@ -229,6 +230,7 @@ def request_of(row: Row) -> QuoteRequest:
         objective=get("objective", "") or "cost",
         currency=get("currency", "") or "USD",
         price_per_tonne=get("price_per_tonne", ""),
+        deal=tuple(filter(None, (get("deal", ""),))),
         alternatives=0,
     )
 

@@ -75,6 +75,12 @@ def show_client(view: dict[str, Any], console: Console) -> None:
     table.add_section()
     table.add_row("total", _money(total["amount"]), style="bold")
     console.print(table)
+    split = best.get("incoterm")
+    if split and not split["applies"]:
+        console.print(Text(f"{split['rule']}: {split['reason']}", style="yellow"))
+    elif split:
+        shares = ", ".join(f"{party} {_money(split[party]['amount'])} {currency}" for party in ("seller", "buyer"))
+        console.print(f"{split['rule']} {split['place']}: {shares}")
 
 
 def _sale(it: dict[str, Any]) -> list[Text]:
@@ -270,12 +276,18 @@ def _notices(best: dict[str, Any], rejected: list[dict[str, Any]]) -> list[Panel
     return panels
 
 
-def explain_lines(quote: dict[str, Any], it: dict[str, Any]) -> list[str]:
-    """Each line's arithmetic, rule, document and rounding, then the sum."""
+def explain_lines(quote: dict[str, Any], it: dict[str, Any], carrier: str = "", charge: str = "") -> list[str]:
+    """Each line's arithmetic, rule, document and rounding, then the sum.
+
+    Args:
+        carrier, charge: only lines of these; empty: all.
+    """
     lines = [
         f"Quote {quote['quote_id']}, itinerary {it['rank']}: {quote['request']['origin']} - {quote['request']['destination']}"
     ]
     for number, line in enumerate(it["charges"], start=1):
+        if (carrier and line["carrier"] != carrier) or (charge and line["code"] != charge):
+            continue
         lines.append(
             f"{number}. {CHARGE_NAMES.get(line['code'], line['code'])} {line['carrier']}: {line['description']}"
         )
@@ -295,6 +307,14 @@ def explain_lines(quote: dict[str, Any], it: dict[str, Any]) -> list[str]:
                 f" = {line['amount_quote']} {it['total']['currency']}"
             )
         dated = f" of {line['document_date']}" if line["document_date"] else ""
+        for coef in line["coefficients"]:
+            of = f" of {coef['document_date']}" if coef["document_date"] else ""
+            lines.append(f"   {coef['coef_id']} = {coef['value']}, {coef['status']}: {coef['document']}{of}")
         lines.append(f"   rule {line['rule_id']} of book {line['book']}, {line['status']}: {line['document']}{dated}")
+    for grant in it["subsidies"]:
+        state = "in the total" if grant["counted"] else "not in the total"
+        lines.append(
+            f"Subsidy {grant['rule_id']} ({state}): {grant['amount']} {grant['currency']} = {grant['amount_quote']}"
+        )
     lines.append(f"Sum of {len(it['charges'])} lines: {it['total']['amount']} {it['total']['currency']}")
     return lines

@@ -211,9 +211,21 @@ def charge_dict(line: Charge, leg: int | None, book: DataBook) -> dict[str, Any]
         "fx_source_id": fx.source_id,
         "rule_id": rule.rule_id,
         "coefficient_ids": [c.coef_id for c in term.coefficients],
+        "coefficients": [
+            {
+                "coef_id": c.coef_id,
+                "value": plain(c.value),
+                "description": c.description,
+                "document": document_of(c, book),
+                "document_date": _dated(c, book),
+                "source_id": c.source_id,
+                "status": c.status,
+            }
+            for c in term.coefficients
+        ],
         "book": rule.book,
         "document": document_of(rule, book),
-        "document_date": date.isoformat() if (date := rule.dated or book.books.infos[rule.book].date) else None,
+        "document_date": _dated(rule, book),
         "rounding": rounding_text(rule.rounding),
         "based_on": rule.based_on,
         "source_id": rule.source_id,
@@ -223,6 +235,12 @@ def charge_dict(line: Charge, leg: int | None, book: DataBook) -> dict[str, Any]
             "high": plain(round_money(line.amount_quote * term.high)),
         },
     }
+
+
+def _dated(row: Row, book: DataBook) -> str | None:
+    """The day of a row's document, else that of its book."""
+    day = row.dated or book.books.infos[row.book].date
+    return day.isoformat() if day else None
 
 
 def document_of(row: Row, book: DataBook) -> str:

@@ -11,15 +11,35 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from optimizer import __version__
+from optimizer.cli.edge import load, today
+from optimizer.cli.options import (
+    Avoid,
+    Books,
+    CargoName,
+    Currency,
+    DealFacts,
+    Destination,
+    EquipmentName,
+    FxFile,
+    Ignore,
+    KnownOn,
+    Modes,
+    Origin,
+    Ownership,
+    PlacesFile,
+    Ready,
+    Tonnes,
+    Units,
+    Value,
+    Via,
+)
+from optimizer.cli.tariff import tariff_app
 from optimizer.errors import DataError, FreightError, NoItinerary
-
-if TYPE_CHECKING:
-    from optimizer.databook import DataBook
 
 FAULTS_OF_OURS = {"sum_mismatch", "verify_differs", "recompute_differs"}
 app = typer.Typer(
@@ -35,14 +55,7 @@ quotes_app = typer.Typer(no_args_is_help=True, help="Stored quotes.")
 app.add_typer(batch_app, name="batch")
 app.add_typer(network_app, name="network")
 app.add_typer(quotes_app, name="quotes")
-
-Books = Annotated[
-    list[Path] | None, typer.Option("--book", help="A tariff book of your own, laid over the default ones.")
-]
-FxFile = Annotated[Path | None, typer.Option("--fx", help="Your exchange rates: currency,per_usd,date[,kind].")]
-PlacesFile = Annotated[
-    Path | None, typer.Option("--places", help="Your own stations and warehouses: id,name,tied_to,distance_km,by.")
-]
+app.add_typer(tariff_app, name="tariff")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -94,18 +107,8 @@ def _say(fault: FreightError) -> None:
         print(f"  - {candidate['id']}{': ' + name if name else ''}{country}", file=sys.stderr)
 
 
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).astimezone(dt.timezone(dt.timedelta(hours=5))).date()
-
-
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-def _load(books: list[Path] | None = None, fx: Path | None = None, places: Path | None = None) -> DataBook:
-    from optimizer.databook import DataBook
-
-    return DataBook.load(books or (), fx, places)
 
 
 def _store() -> Any:
@@ -123,39 +126,34 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 @app.command()
 def quote(
-    origin: Annotated[str, typer.Argument(help="Place: id, ESR or UN/LOCODE code, English or Russian name.")],
-    destination: Annotated[str, typer.Argument(help="Place, as above.")],
-    cargo: Annotated[str, typer.Option(help="Cargo: id, English or Russian name, HS, GNG or ETSNG code.")],
-    tonnes: Annotated[str, typer.Option(help="Mass in tonnes.")] = "",
-    units: Annotated[str, typer.Option(help="Wagons, containers or trucks.")] = "",
-    equipment: Annotated[str, typer.Option(help="How the cargo leaves the origin.")] = "",
-    ownership: Annotated[str, typer.Option(help="private (SOC), carrier (COC) or foreign.")] = "",
-    ready: Annotated[str, typer.Option(help="Ready date, YYYY-MM-DD; default today.")] = "",
+    origin: Origin,
+    destination: Destination,
+    cargo: CargoName,
+    tonnes: Tonnes = "",
+    units: Units = "",
+    equipment: EquipmentName = "",
+    ownership: Ownership = "",
+    ready: Ready = "",
     due: Annotated[str, typer.Option(help="Latest arrival, YYYY-MM-DD.")] = "",
-    known_on: Annotated[str, typer.Option("--known-on", help="Use only what had been issued by this day.")] = "",
+    known_on: KnownOn = "",
     objective: Annotated[str, typer.Option(help="cost, time or emissions.")] = "cost",
     pareto: Annotated[bool, typer.Option("--pareto", help="The full Pareto set of money, time and emissions.")] = False,
     alternatives: Annotated[int, typer.Option(help="How many other routes to show.")] = 6,
-    mode: Annotated[list[str] | None, typer.Option(help="Allow only these modes: rail, road, sea.")] = None,
-    via: Annotated[list[str] | None, typer.Option(help="Pass this place.")] = None,
-    avoid: Annotated[list[str] | None, typer.Option(help="Avoid a place, a country (IR) or a carrier (TDY).")] = None,
-    ignore_restriction: Annotated[
-        list[str] | None, typer.Option("--ignore-restriction", help="Treat this restriction as absent.")
-    ] = None,
+    mode: Modes = None,
+    via: Via = None,
+    avoid: Avoid = None,
+    ignore_restriction: Ignore = None,
     book: Books = None,
     fx: FxFile = None,
     places: PlacesFile = None,
-    currency: Annotated[str, typer.Option(help="Currency of the quote.")] = "USD",
-    value: Annotated[str, typer.Option(help="Value of the goods in USD, for insurance.")] = "",
+    currency: Currency = "USD",
+    value: Value = "",
     incoterm: Annotated[
         str,
         typer.Option(help="Whose lines are whose: FCA, CPT, DAP, FOB or CFR, with a place or not: 'DAP Saryagash'."),
     ] = "",
     margin: Annotated[str, typer.Option(help="What is added for the client: 5%, 3 USD/t, 40 USD/unit, 150 USD.")] = "",
-    deal: Annotated[
-        list[str] | None,
-        typer.Option(help="What was agreed: paired=yes, train=container, return_trip=loaded, wait_days=10 ..."),
-    ] = None,
+    deal: DealFacts = None,
     client: Annotated[bool, typer.Option("--client", help="The client's sheet: sell prices only.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Check the optimum against OR-Tools min-cost flow.")] = False,
     no_store: Annotated[bool, typer.Option("--no-store", help="Do not keep the quote.")] = False,
@@ -167,7 +165,7 @@ def quote(
     from optimizer.request import QuoteRequest
     from optimizer.wire import client_csv, client_of, dumps, quote_csv
 
-    data = _load(book, fx, places)
+    data = load(book, fx, places)
     request = QuoteRequest(
         origin=origin,
         destination=destination,
@@ -192,7 +190,7 @@ def quote(
         margin=margin,
         deal=tuple(deal or ()),
     )
-    answer = make_quote(request, data, today=_today(), created_at=_now())
+    answer = make_quote(request, data, today=today(), created_at=_now())
     verified = ""
     if verify:
         from optimizer.verify import verify_quote
@@ -249,7 +247,7 @@ def batch_quote(
 
     from optimizer import batch
 
-    data = _load(book, fx, places)
+    data = load(book, fx, places)
     keep = _store().save if store else None
     console = Console(stderr=True)
     with Progress(
@@ -265,7 +263,7 @@ def batch_quote(
             file,
             out,
             data,
-            today=_today(),
+            today=today(),
             created_at=_now(),
             arguments={"strict": strict, "store": store},
             progress=lambda done: bar.update(task, completed=done),
@@ -373,7 +371,7 @@ def quotes_recompute(quote_id: str) -> None:
     from optimizer.store import recompute
 
     _stored(quote_id)
-    print(recompute(_store(), quote_id, _load()))
+    print(recompute(_store(), quote_id, load()))
 
 
 @quotes_app.command("explain")
@@ -405,7 +403,7 @@ def validate(
     """Compare the engine with observed lengths, days and prices."""
     from optimizer.validate import run as run_validation
 
-    report = run_validation(_load(), lengths=lengths or (), prices=prices or ())
+    report = run_validation(load(), lengths=lengths or (), prices=prices or ())
     if as_json:
         print(json.dumps(report.as_dict(), ensure_ascii=False))
         return
