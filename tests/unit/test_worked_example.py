@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from optimizer.databook import DataBook
+from optimizer.deal import read_deal
 from optimizer.quote import Search
 from optimizer.request import QuoteRequest, normalise
 from optimizer.subject import Consignment, Subject
@@ -278,8 +279,19 @@ def test_largest_reduction_wins_once(tmp_path: Path) -> None:
     )
 
 
-def test_what_cannot_be_expressed_has_a_written_reason() -> None:
-    waiting = [c for c in rows("tariff_self_checks.csv") if c["how"] == "not yet"]
-    assert [c["expect"] for c in waiting] == ["1091", "1745"]
-    assert all(c["reason"] for c in waiting)
-    assert {c["how"] for c in rows("tariff_self_checks.csv")} == {"line", "table", "own book", "not yet"}
+@pytest.mark.parametrize("case", checks("ferry"))
+def test_self_check_of_the_ferry_by_length(book: DataBook, case: dict[str, str]) -> None:
+    day = dt.date.fromisoformat(case["day"])
+    subject = Subject("sea_freight", country="AZ", from_id=case["from"], to_id=case["to"], path=(case["from"], case["to"]),
+                      form="truck", equipment="truck", service="roro")  # fmt: skip
+    goods = Consignment(
+        case["cargo"], book.cargoes[case["cargo"]].groups, "", "", "AZ", "TM", deal=read_deal([case["deal"]])
+    )
+    term = price(read_books([CASES / "tariff" / "books" / "asco-2023"]).at(day, TODAY), subject, goods)
+    assert term is not None
+    assert (amount_of(term, load_of(case)), term.rule.currency) == (Decimal(case["expect"]), case["currency"])
+
+
+def test_every_self_check_is_run() -> None:
+    assert {c["how"] for c in rows("tariff_self_checks.csv")} == {"line", "table", "own book", "ferry"}
+    assert len(checks("ferry")) == 2
