@@ -162,7 +162,7 @@ class Overlap:
     def clash(self, one: Cells, other: Cells) -> list[str]:
         """The columns by which no shipment fits both.
 
-        >>> Overlap(Known()).clash({"km": "1000..500"}, {})
+        >>> Overlap(Known()).clash({"km": "..500"}, {"km": "1000.."})
         ['km']
         """
         parts = [(a, b) for a, b in _parts(one, other) if self._compare(a, b)[0] is None]
