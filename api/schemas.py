@@ -444,6 +444,8 @@ class RejectedWay(Strict):
     until: str
     saving: str
     source_id: str
+    wait_until: str = ""
+    saving_by_waiting: str = Field("", description="What the best way costs less when loaded on `wait_until` instead.")
 
 
 class NormalisedRequest(Strict):

@@ -40,6 +40,7 @@ from optimizer.tables import data_file, digest, read_bytes
 from optimizer.tariff.book import TariffBooks, boundaries
 from optimizer.tariff.charge import Term
 from optimizer.tariff.read import read_books
+from optimizer.tariff.rule import Rule
 from optimizer.tariff.spot import FRESH_DAYS
 
 MOST_GRAPHS = 12
@@ -189,6 +190,12 @@ class DataBook:
             _lanes=_Cache(MOST_LANES),
             _hauls=_Cache(16),
         )
+
+    @cached_property
+    def currencies(self) -> tuple[str, ...]:
+        """Every currency some row is in."""
+        rules = [row for row in self.books.rows if isinstance(row, Rule)]
+        return tuple(sorted({rule.currency for rule in rules}))
 
     # ---- regimes ------------------------------------------------------------------------------------
 

@@ -74,7 +74,8 @@ def why_no_route(search: Search, closures: list[dict[str, str]], again: Callable
 
 
 def _row(what: str, code: str, text: str) -> dict[str, str]:
-    return {"what": what, "reason_code": code, "text": text, "until": "", "saving": "", "source_id": ""}
+    empty = dict.fromkeys(("until", "saving", "source_id", "wait_until", "saving_by_waiting"), "")
+    return {"what": what, "reason_code": code, "text": text, **empty}
 
 
 def _limited(limits: Limits) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
 from rich.panel import Panel
@@ -12,6 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizer.charge_names import CHARGE_NAMES
+
+if TYPE_CHECKING:
+    from optimizer.departure import Profile
+    from optimizer.request import Job
 
 STATUS_STYLE = {"published": "green", "derived": "cyan", "estimated": "yellow", "provisional": "magenta"}
 MOST_ALTERNATIVES_SHOWN = 12
@@ -115,6 +120,45 @@ def _sale(it: dict[str, Any]) -> list[Text]:
             )
         )
     return lines
+
+
+BAR = 24  # letters of the longest bar
+
+
+def show_profile(found: Profile, job: Job, names: Mapping[str, str], console: Console) -> None:
+    """Print a window of days: a line for each run of equal days, with a bar of the price, and the best day."""
+    table = Table(title="When to load", title_justify="left", box=None, pad_edge=False)
+    for name in ("loaded", "arrives", f"{job.currency}/t", "", "by way of"):
+        table.add_column(name, overflow="fold", justify="right" if name.endswith("/t") else "left")
+    most = max((d.per_tonne for d in found.departures if d.per_tonne is not None), default=Decimal(1))
+    for first, last in found.runs():
+        days = first.day.isoformat() if first.day == last.day else f"{first.day} - {last.day}"
+        if first.per_tonne is None:
+            table.add_row(days, "", "", "", Text(first.text, style="red"))
+            continue
+        arrives = f"{first.arrival}" if first.day == last.day else f"{first.arrival} - {last.arrival}"
+        best = found.cheapest is not None and first.total == found.cheapest.total
+        bar = Text("█" * max(1, round(BAR * first.per_tonne / most)), style="green" if best else "yellow")
+        table.add_row(days, arrives, f"{first.per_tonne:,.2f}", bar, _signs_in_words(first.way, names))
+    console.print(table)
+    cheapest, earliest = found.cheapest, found.earliest
+    if cheapest is None or earliest is None:
+        console.print("No day of the window has a way.", style="red")
+        return
+    console.print(
+        f"Cheapest: load on {cheapest.day} for {cheapest.total:,.2f} {job.currency}. Soonest there: load on {earliest.day}, "
+        f"arriving {earliest.arrival} for {earliest.total:,.2f} {job.currency}. As known on {job.shipment.known_on}; waiting costs nothing here."
+    )
+
+
+def _signs_in_words(way: Sequence[str], names: Mapping[str, str]) -> str:
+    """Borders and sailings by the names of their places."""
+
+    def words(sign: str) -> str:
+        kind, _, places = sign.partition(":")
+        return " - ".join(names.get(p, p) for p in places.replace("/", ">").split(">"))
+
+    return ", ".join(words(part) for sign in way for part in sign.split(",")) or "inland"
 
 
 def _days(hours: float) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,7 @@ from optimizer.subject import Lot, representative
 from optimizer.tariff.charge import Load, Warn
 
 MOST_CLOSURES_TOLD = 6
+MOST_DAYS_WAITED = 60  # nobody keeps goods longer for a cheaper way
 MOST_POPS = 5_000_000  # of the search for the best way: to stop early would be to say there is none
 LOOKED_AT_VIA = 40  # routes searched for one by a required place that does not turn back
 LOOKED_AT = 3  # routes searched for every one shown
@@ -54,6 +55,8 @@ class Rejected:
     until: str
     saving: str
     source_id: str
+    wait_until: str = ""  # the first day on which it no longer shuts, where that is known
+    saving_by_waiting: str = ""  # what the best way of that day costs less than today's
 
     def as_dict(self) -> dict[str, str]:
         return {
@@ -63,6 +66,8 @@ class Rejected:
             "until": self.until,
             "saving": self.saving,
             "source_id": self.source_id,
+            "wait_until": self.wait_until,
+            "saving_by_waiting": self.saving_by_waiting,
         }
 
 
@@ -489,7 +494,29 @@ def _rejection(search: Search, restriction_id: str, cents: int, best: int | None
     if saving:
         beside = f", together with {' and '.join(others)}," if others else ""
         text += f" The way it shuts{beside} would cost {saving} less."
-    return Rejected(restriction_id, r.kind, text, until, saving, r.source_id)
+    wait_until, gain = _by_waiting(search, r, best) if best is not None else ("", "")
+    if gain:
+        text += (
+            f" Loaded on {wait_until} instead, the goods would cost {gain} less to carry, before any cost of waiting."
+        )
+    return Rejected(restriction_id, r.kind, text, until, saving, r.source_id, wait_until, gain)
+
+
+def _by_waiting(search: Search, r: Restriction, best: int) -> tuple[str, str]:
+    """(the first day after a closure with a known end, what the best way of that day costs less) or empty words."""
+    job = search.job
+    end = r.valid.end
+    if end is None or job.objective != "cost" or (end - job.shipment.ready).days >= MOST_DAYS_WAITED:
+        return "", ""
+    day = end + dt.timedelta(days=1)
+    if job.shipment.due is not None and day > job.shipment.due:
+        return "", ""
+    later = Search(replace(job, shipment=replace(job.shipment, ready=day)), search.book)
+    path = best_way(later, later.combined("cost"), later.blocked())
+    if path is None:
+        return "", ""
+    gain = best - later.sums(path)[0]
+    return (day.isoformat(), f"{Decimal(gain) / 100:.2f} {job.currency}") if gain > 0 else ("", "")
 
 
 def no_way(search: Search) -> NoItinerary:

@@ -231,6 +231,71 @@ def _write(path: Path, text: str) -> None:
         ) from fault
 
 
+@app.command()
+def when(
+    origin: Origin,
+    destination: Destination,
+    cargo: CargoName,
+    tonnes: Tonnes = "",
+    units: Units = "",
+    equipment: EquipmentName = "",
+    ownership: Ownership = "",
+    ready: Ready = "",
+    days: Annotated[int, typer.Option(help="Length of the window from the ready date on.")] = 60,
+    known_on: KnownOn = "",
+    objective: Annotated[str, typer.Option(help="cost, time or emissions: what the best way of a day is.")] = "cost",
+    mode: Modes = None,
+    via: Via = None,
+    avoid: Avoid = None,
+    ignore_restriction: Ignore = None,
+    deal: DealFacts = None,
+    book: Books = None,
+    fx: FxFile = None,
+    places: PlacesFile = None,
+    currency: Currency = "USD",
+    value: Value = "",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
+) -> None:
+    """When to load: price and arrival for every day of a window, what is shut when, and the best day."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from optimizer.departure import profile
+    from optimizer.present import show_profile
+    from optimizer.request import QuoteRequest, normalise
+
+    data = load(book, fx, places)
+    request = QuoteRequest(
+        origin=origin,
+        destination=destination,
+        cargo=cargo,
+        tonnes=tonnes,
+        units=units,
+        equipment=equipment,
+        ownership=ownership,
+        ready=ready,
+        known_on=known_on,
+        objective=objective,
+        currency=currency,
+        alternatives=0,
+        mode=tuple(mode or ()),
+        via=tuple(via or ()),
+        avoid=tuple(avoid or ()),
+        ignore_restriction=tuple(ignore_restriction or ()),
+        value=value,
+        deal=tuple(deal or ()),
+    )
+    job = normalise(request, data, today())
+    console = Console(stderr=True)
+    with Progress(console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("looking at days", total=days)
+        found = profile(job, data, days, lambda done: bar.update(task, completed=done))
+    if as_json:
+        print(json.dumps({"request": job.as_dict(), **found.as_dict(job.currency)}, ensure_ascii=False))
+        return
+    show_profile(found, job, data.place_names, Console())
+
+
 @batch_app.command("quote")
 def batch_quote(
     file: Annotated[Path, typer.Argument(help="CSV of shipments, comma or semicolon, UTF-8.")],
