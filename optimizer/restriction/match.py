@@ -23,6 +23,8 @@ BOXES = frozenset((*CONTAINERS, "flat-wagon"))  # a flat wagon is quoted with it
 NOT_EXPORT_TO = frozenset(("KZ", "RU"))
 _MODES_OF_KIND = {"loading_ban": ("rail",), "sea_closed": ("sea",), "weather": ("sea",), "draught": ("sea",)}
 _ALL_MODES = frozenset(("rail", "road", "sea"))
+_MODE_COUNTED = {"train": "rail", "wagon": "rail", "truck": "road"}  # by the unit of a quota
+MOST_PLACES_NAMED = 4
 
 COUNTRY_NAMES = {
     "AE": "the Emirates",
@@ -66,12 +68,13 @@ def places_of(restriction: Restriction) -> tuple[PlaceSelector, ...]:
 def modes_of(restriction: Restriction) -> frozenset[str]:
     """Modes of carriage at its place that it can touch.
 
-    A loading ban and a quota of trains are the railway's: a truck into the port is not held by them.
+    A loading ban and a quota of trains or wagons are the railway's: a truck into the port is not held by them.
     """
-    if restriction.kind == "quota":
-        return frozenset(("rail",)) if "train" in restriction.quota_unit else _ALL_MODES
     if restriction.wagon_type == "trailer-truck":
         return frozenset(("road",))
+    if restriction.kind == "quota":
+        counted = next((mode for word, mode in _MODE_COUNTED.items() if word in restriction.quota_unit), "")
+        return frozenset((counted,)) if counted else _ALL_MODES
     return frozenset(_MODES_OF_KIND.get(restriction.kind, _ALL_MODES))
 
 
@@ -125,7 +128,10 @@ def sentence(restriction: Restriction, names: Mapping[str, str] | None = None) -
     Loading for export through Aktau Port is banned for grain from 2025-10-06 until 2025-10-20 (source en.orda.kz-...).
     """
     r = restriction
-    where = _and(list(dict.fromkeys(_place_words(p, names or {}) for p in places_of(r))))
+    named = list(dict.fromkeys(_place_words(p, names or {}) for p in places_of(r)))
+    if len(named) > MOST_PLACES_NAMED:
+        named = [*named[: MOST_PLACES_NAMED - 1], f"{len(named) - MOST_PLACES_NAMED + 1} more"]
+    where = _and(named)
     quota = f"{r.quota} {r.quota_unit}".replace("/", " a ")
     head = {
         "loading_ban": f"Loading{' for export' if r.direction == 'export' else ''} through {where} is banned for",
@@ -249,8 +255,9 @@ def _scope(r: Restriction) -> str:
         words.append(f"to {_and([_country(c) for c in sorted(r.destinations)])}")
     if r.exempt_words:
         words.append(f"except {_and(list(r.exempt_words))}")
-    elif r.exceptions:
-        words.append(f"(apart from {re.sub(r'[()]', '', r.exceptions)})")
+    free = [part.strip() for part in r.exceptions.split(";") if part.strip() and part.strip() not in GROUP_OF_WORD]
+    if free:
+        words.append(f"(apart from {re.sub(r'[()]', '', '; '.join(free))})")
     return " ".join(words)
 
 
@@ -262,7 +269,7 @@ def _when(r: Restriction) -> str:
         return f"{since} until {r.valid.end}".strip()
     state = "shut at last report of" if shuts(r) else "last report of"
     report = f", {state} {r.last_confirmed}" if r.last_confirmed else ""
-    return f"{since}, no end known{report}".strip(", ")
+    return f"{since or 'at any time'}, no end known{report}" if since or report else "at any time"
 
 
 def _country(code: str) -> str:
