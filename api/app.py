@@ -29,10 +29,10 @@ from api.schemas import WireError
 from optimizer import __version__
 from optimizer.databook import DataBook
 from optimizer.errors import FreightError
-from optimizer.itinerary import clock
 from optimizer.quote import make_quote
 from optimizer.request import QuoteRequest
 from optimizer.store import Store, default_url, recompute
+from optimizer.timing.calendar import clock
 
 MOST_WAITING = 200
 T = TypeVar("T")

@@ -250,6 +250,9 @@ class QuoteRequest(Strict):
     ownership: Word | None = Field(None, description="private (SOC), carrier (COC) or foreign.")
     ready: Day | None = Field(None, description="Day the goods are ready; today when left out.")
     due: Day | None = None
+    chance: Word | None = Field(
+        None, description="Of arriving by the due date: 0.9 or 90%; else the expected day counts."
+    )
     known_on: Day | None = Field(None, description="Only what was known on this day counts; today when left out.")
     objective: Literal["cost", "time", "emissions"] = "cost"
     currency: Annotated[str, StringConstraints(max_length=8)] = "USD"
@@ -276,7 +279,7 @@ class QuoteRequest(Strict):
             known_on=self.known_on or "", objective=self.objective, currency=self.currency, pareto=self.pareto,
             alternatives=self.alternatives, mode=tuple(self.mode), via=tuple(self.via), avoid=tuple(self.avoid),
             ignore_restriction=tuple(self.ignore_restriction), value=self.value or "",
-            incoterm=self.incoterm or "", margin=self.margin or "",
+            chance=self.chance or "", incoterm=self.incoterm or "", margin=self.margin or "",
             deal=tuple(f"{key}={text}" for key, text in self.deal.items()),
         )  # fmt: skip
 
@@ -289,11 +292,29 @@ class Money(Strict):
     currency: str
 
 
+class SignedMoney(Strict):
+    amount: str
+    currency: str
+
+
 class Band(Strict):
     """The total, or a line, with every rate at the low and at the high end of its stated band."""
 
     low: Amount
     high: Amount
+
+
+class LateCost(Strict):
+    """Hire of the days the price does not hold, and interest on the goods under way."""
+
+    extra_days: float
+    hire: SignedMoney
+    capital: Money
+
+
+class LateCosts(Strict):
+    p50: LateCost
+    p90: LateCost
 
 
 class Transit(Strict):
@@ -304,6 +325,8 @@ class Transit(Strict):
     arrival_p50: str
     arrival_p90: str
     status: str
+    chance_by_due: float | None = Field(None, description="Chance of arriving by the due date.")
+    late_cost: LateCosts | None = Field(None, description="What the days cost beside the price, at P50 and P90.")
 
 
 class LegPlace(Strict):
@@ -312,6 +335,18 @@ class LegPlace(Strict):
     country: str
     lat: float
     lon: float
+
+
+class LegEmissions(Strict):
+    """A transport chain element of ISO 14083: well to tank, tank to wheel, their sum; no values at a hub."""
+
+    wtt_kg: float | None
+    ttw_kg: float | None
+    wtw_kg: float | None
+    activity_t_km: float | None
+    factor_id: str
+    electric_share: float
+    status: str
 
 
 class Leg(Strict):
@@ -325,8 +360,11 @@ class Leg(Strict):
     units: int
     distance_km: float
     expected_hours: float
+    sd_hours: float = 0.0
     co2e_kg: float
+    emissions: LegEmissions | None = None
     geometry: list[list[float]] | None
+    ends_expected: str = ""
     path: list[str]
 
 
@@ -425,6 +463,9 @@ class Itinerary(Strict):
     transit: Transit
     distance_km: float
     co2e_kg: float
+    shelf_life: dict[str, Any] | None = Field(
+        None, description="How perishable goods arrive: shares of their shelf life."
+    )
     published_share: float
     route: list[str]
     legs: list[Leg]
@@ -472,6 +513,7 @@ class NormalisedRequest(Strict):
     deal: dict[str, str] = Field(default_factory=dict)
     incoterm: str | None = None
     margin: str | None = None
+    chance: str | None = None
     defaults: list[str]
 
 

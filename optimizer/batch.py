@@ -419,7 +419,7 @@ class _Desk:
 
 def _summary(job: Job, search: Search, it: Itinerary) -> dict[str, object]:
     s = job.shipment
-    factor = float(search.book.operations.by_id["p90_factor"].value)
+    transit = search.transit(it)
     stops = [s.origin]
     for leg in it.legs:
         if leg.kind == "haul" and leg.to_id != stops[-1]:
@@ -428,8 +428,8 @@ def _summary(job: Job, search: Search, it: Itinerary) -> dict[str, object]:
         "total": f"{it.total:.2f}",
         "currency": job.currency,
         "per_tonne": f"{it.total / s.mass_t:.2f}",
-        "transit_days_p50": f"{it.minutes / 1440:.1f}",
-        "transit_days_p90": f"{it.minutes * factor / 1440:.1f}",
+        "transit_days_p50": f"{transit.quantile(0.5) / 24:.1f}",
+        "transit_days_p90": f"{transit.quantile(0.9) / 24:.1f}",
         "co2e_t": f"{it.grams / 1_000_000:.2f}",
         "distance_km": it.distance_km,
         "route": " > ".join(stops),

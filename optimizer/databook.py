@@ -18,7 +18,7 @@ from pathlib import Path
 from optimizer import __version__
 from optimizer.cargo import read_cargoes, read_equipment
 from optimizer.deal import Deal
-from optimizer.emission import EmissionFactors, read_factors
+from optimizer.emission import EmissionFactors, Meter, read_factors
 from optimizer.fx import read_rates, read_rates_file
 from optimizer.lane import PricedGraph, PricedLane, Pricer
 from optimizer.money import ExchangeRates
@@ -27,6 +27,7 @@ from optimizer.network.names import PlaceIndex, load_aliases, read_places_file
 from optimizer.network.own import with_places
 from optimizer.network.read import read_network
 from optimizer.operations import Operations, read_operations
+from optimizer.perish import ShelfLives, read_shelf_lives
 from optimizer.restriction.match import concerns, in_force, places_of, shuts
 from optimizer.restriction.model import Restriction, Restrictions
 from optimizer.restriction.read import read_restrictions
@@ -42,6 +43,8 @@ from optimizer.tariff.charge import Term
 from optimizer.tariff.read import read_books
 from optimizer.tariff.rule import Rule
 from optimizer.tariff.spot import FRESH_DAYS
+from optimizer.timing.elements import Times, read_times
+from optimizer.timing.queues import queue_delays
 
 MOST_GRAPHS = 12
 MOST_CONTEXTS = 32
@@ -104,6 +107,8 @@ class DataBook:
     equipment: dict[str, Equipment]
     places: PlaceIndex
     cargo_version: str
+    times: Times = field(default_factory=read_times)
+    shelf_lives: ShelfLives = field(default_factory=read_shelf_lives)
     _graphs: _Cache = field(default_factory=lambda: _Cache(MOST_GRAPHS), repr=False, compare=False)
     _contexts: _Cache = field(default_factory=lambda: _Cache(MOST_CONTEXTS), repr=False, compare=False)
     _lanes: _Cache = field(default_factory=lambda: _Cache(MOST_LANES), repr=False, compare=False)
@@ -137,7 +142,15 @@ class DataBook:
     def versions(self) -> dict[str, str]:
         """What an answer rests on; cargoes, operations and emission factors count with the tariffs."""
         tariffs = digest(
-            v.encode() for v in (self.books.version, self.operations.version, self.factors.version, self.cargo_version)
+            v.encode()
+            for v in (
+                self.books.version,
+                self.operations.version,
+                self.factors.version,
+                self.cargo_version,
+                self.times.version,
+                self.shelf_lives.version,
+            )
         )
         return {
             "software": __version__,
@@ -205,11 +218,11 @@ class DataBook:
         for day in self._price_days:
             # A market price is fresh from its day on and for so long.
             days |= {day, day + dt.timedelta(days=FRESH_DAYS + 1)}
-        for r in self.restrictions.rows:
-            if r.valid.start:
-                days.add(r.valid.start)
-            if r.valid.end:
-                days.add(r.valid.end + dt.timedelta(days=1))
+        for valid in (*(r.valid for r in self.restrictions.rows), *(q.validity for q in self.times.queues)):
+            if valid.start:
+                days.add(valid.start)
+            if valid.end:
+                days.add(valid.end + dt.timedelta(days=1))
         return sorted(days)
 
     @cached_property
@@ -221,6 +234,7 @@ class DataBook:
         days: list[dt.date | None] = [row.known_from for row in self.books.rows]
         days += self._price_days
         days += [r.known_from or r.valid.start for r in self.restrictions.rows]
+        days += [q.known_from for q in self.times.queues]
         return sorted({d for d in days if d is not None})
 
     def regime(self, ready: dt.date, known_on: dt.date) -> tuple[int, int, int]:
@@ -303,7 +317,8 @@ class DataBook:
             lot=c.lot,
         )
         pricer = Pricer(self.books.at(c.ready, c.known_on), consignment, self._shared_terms(c))
-        return PricedGraph(graph, riding, pricer, closing, self._gram_factors, tolerate_missing=c.unpriced)
+        delays = queue_delays(graph.edges, self.times, c.ready, c.known_on, riding.cargo.groups)
+        return PricedGraph(graph, riding, pricer, closing, self.meter, delays, tolerate_missing=c.unpriced)
 
     def _shared_terms(self, c: Conditions) -> dict[Subject, Term | None]:
         """Terms of one regime that do not look at the consignment."""
@@ -360,11 +375,6 @@ class DataBook:
         return found
 
     @cached_property
-    def _gram_factors(self) -> dict[tuple[str, str], float]:
-        factors = {
-            ("rail", "rail"): self.factors.grams_per_t_km("rail", ""),
-            ("road", "truck"): self.factors.grams_per_t_km("road", ""),
-        }
-        for service in ("dry_bulk", "roro", "rail_ferry", "container_feeder"):
-            factors["sea", service] = self.factors.grams_per_t_km("sea", service)
-        return {key: float(factor.g_per_t_km) for key, factor in factors.items()}
+    def meter(self) -> Meter:
+        """Emissions of legs on this network."""
+        return Meter(self.factors, {frozenset((s.from_id, s.to_id)): s.length_km for s in self.network.rail_sections})

@@ -17,22 +17,6 @@ ZERO = Decimal(0)
 LEAST_PARCEL_T = Decimal(2600)  # the smallest coaster parcel among the published quotes (R0069)
 MANY_TRUCKS = 40
 
-# Offsets of the countries' own clocks; none of them changes to summer time any more.
-UTC_OFFSET_H = {
-    "KZ": 5.0,
-    "UZ": 5.0,
-    "TM": 5.0,
-    "IR": 3.5,
-    "AF": 4.5,
-    "PK": 5.0,
-    "AZ": 4.0,
-    "RU": 3.0,
-    "CN": 8.0,
-    "AE": 4.0,
-    "OM": 4.0,
-    "IN": 5.5,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class PlacedCharge:
@@ -230,8 +214,3 @@ def differ_within_bands(a: Itinerary, b: Itinerary) -> bool:
     for amount, low, high in shares.values():
         narrowed += min(amount * (low - 1), amount * (high - 1), ZERO)
     return gap + narrowed <= 0
-
-
-def clock(country: str) -> dt.timezone:
-    """A country's own time zone."""
-    return dt.timezone(dt.timedelta(hours=UTC_OFFSET_H.get(country, 0.0)))

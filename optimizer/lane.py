@@ -14,12 +14,13 @@ each charge line rounds half up where the charge sheet does, so a path's weight 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
 import numpy as np
 
+from optimizer.emission import Meter
 from optimizer.errors import NoExchangeRate
 from optimizer.money import CENT, ExchangeRates, FxQuote, round_money
 from optimizer.restriction.match import concerns, places_of
@@ -81,9 +82,7 @@ class Pricer:
 class Sheet:
     """Terms of a list of edges as arrays, to weigh all edges at once in exact integers."""
 
-    def __init__(
-        self, edges: Sequence[Edge], terms: Sequence[tuple[Term, ...]], gram_factors: dict[tuple[str, str], float]
-    ) -> None:
+    def __init__(self, edges: Sequence[Edge], terms: Sequence[tuple[Term, ...]], meter: Meter) -> None:
         self.count = len(edges)
         flat = [(index, term) for index, group in enumerate(terms) for term in group]
         self.terms = [term for _, term in flat]
@@ -104,10 +103,7 @@ class Sheet:
         self.hours = np.array([sum(leg.hours for leg in edge.legs) for edge in edges], dtype=float)
         self.hours_per_unit = np.array([sum(leg.hours_per_unit for leg in edge.legs) for edge in edges], dtype=float)
         self.grams_per_t = np.array(
-            [
-                sum(leg.distance_km * gram_factors[leg.mode, leg.service] for leg in edge.legs if leg.kind == "haul")
-                for edge in edges
-            ],
+            [sum(meter.grams_per_t(leg) for leg in edge.legs) for edge in edges],
             dtype=float,
         )
 
@@ -225,7 +221,11 @@ def _mantissa(value: Decimal) -> tuple[int, int]:
 
 
 class PricedGraph:
-    """One context: the shared graph, its terms and what shuts its edges."""
+    """One context: the shared graph, its terms and what shuts its edges.
+
+    Args:
+        delays: hours of queues that stand on edges in this regime, by edge.
+    """
 
     def __init__(
         self,
@@ -233,7 +233,8 @@ class PricedGraph:
         riding: Riding,
         pricer: Pricer,
         restrictions: Sequence[Restriction],
-        gram_factors: dict[tuple[str, str], float],
+        meter: Meter,
+        delays: Mapping[int, float] | None = None,
         *,
         tolerate_missing: bool = False,
     ) -> None:
@@ -242,7 +243,7 @@ class PricedGraph:
         self.pricer = pricer
         self.ends = (pricer.consignment.origin_country, pricer.consignment.destination_country)
         self.restrictions = tuple(restrictions)
-        self.gram_factors = gram_factors
+        self.meter = meter
         self.tolerate_missing = tolerate_missing
         self.memo: dict[Subject, Term | None] = {}
         self._uses: dict[str, np.ndarray] = {}
@@ -250,7 +251,9 @@ class PricedGraph:
         self.missing: dict[int, Subject] = {}
         self.shut: dict[int, tuple[str, ...]] = {}
         self._price_edges(graph.edges, 0, self.terms, self.missing, self.shut)
-        self.sheet = Sheet(graph.edges, self.terms, gram_factors)
+        self.sheet = Sheet(graph.edges, self.terms, meter)
+        for index, hours in (delays or {}).items():
+            self.sheet.hours[index] += hours
         self.outgoing: list[list[tuple[int, int]]] = [[] for _ in graph.names]
         self.incoming: list[list[tuple[int, int]]] = [[] for _ in graph.names]
         for index, edge in enumerate(graph.edges):
@@ -296,7 +299,7 @@ class PricedLane:
         self.shut = dict(context.shut)
         context._price_edges(self.lane.edges, base, own_terms, self.missing, self.shut)
         self.terms = [*context.terms, *own_terms]
-        self.sheet = Sheet(self.lane.edges, own_terms, context.gram_factors)
+        self.sheet = Sheet(self.lane.edges, own_terms, context.meter)
         extra = self.lane.size - len(context.outgoing)
         self.outgoing = [*context.outgoing, *([] for _ in range(extra))]
         self.incoming = [*context.incoming, *([] for _ in range(extra))]
@@ -386,10 +389,11 @@ class _Marker:
 
     def _shuts(self, r: Restriction, places: frozenset[str], hormuz: bool, edge: Edge) -> bool:
         if r.kind == "sea_closed":
-            if not (hormuz and edge.kind == "sea"):
+            if edge.kind != "sea":
                 return False
             sail = edge.legs[-1]
-            return ((sail.from_id in GULF_PORTS) != (sail.to_id in GULF_PORTS)) and self._concerns(r, edge)
+            gulf = hormuz and (sail.from_id in GULF_PORTS) != (sail.to_id in GULF_PORTS)
+            return (gulf or bool(places & {sail.from_id, sail.to_id})) and self._concerns(r, edge)
         if not places or places.isdisjoint(edge.places):
             return False
         borders = [leg for leg in edge.legs if leg.kind == "border"]

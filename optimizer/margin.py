@@ -187,10 +187,13 @@ LEG_KEYS = (
     "units",
     "distance_km",
     "expected_hours",
+    "sd_hours",
+    "ends_expected",
     "co2e_kg",
     "geometry",
     "path",
 )
+EMISSION_KEYS = ("wtt_kg", "ttw_kg", "wtw_kg", "activity_t_km", "factor_id", "electric_share", "status")
 PLACE_KEYS = ("id", "name", "country", "lat", "lon")
 CHARGE_KEYS = ("code", "leg", "carrier", "party")
 REJECTED_KEYS = ("what", "reason_code", "until")
@@ -258,7 +261,12 @@ def _itinerary(
         "per_unit": _money(total / units, currency),
         "transit": _pick(it["transit"], TRANSIT_KEYS),
         "legs": [
-            {**_pick(leg, LEG_KEYS), "from": _pick(leg["from"], PLACE_KEYS), "to": _pick(leg["to"], PLACE_KEYS)}
+            {
+                **_pick(leg, LEG_KEYS),
+                "from": _pick(leg["from"], PLACE_KEYS),
+                "to": _pick(leg["to"], PLACE_KEYS),
+                "emissions": _pick(leg["emissions"], EMISSION_KEYS) if leg["emissions"] else None,
+            }
             for leg in it["legs"]
         ],
         "charges": charges,

@@ -17,22 +17,28 @@ from typing import Any
 
 import numpy as np
 
+from optimizer.calendar_notes import notes
 from optimizer.databook import Conditions, DataBook
-from optimizer.errors import NoExchangeRate, NoItinerary
+from optimizer.errors import FreightError, NoExchangeRate, NoItinerary
 from optimizer.explain import why_no_route
 from optimizer.itinerary import Itinerary, build, differ_within_bands, own_warnings
 from optimizer.lane import PricedLane
+from optimizer.perish import Verdict, stages_of, verdict
 from optimizer.render import render
 from optimizer.request import Job, QuoteRequest, fx_day, normalise
 from optimizer.restriction.match import compliance_warnings, concerns, modes_of, places_of, sentence, shuts
 from optimizer.restriction.model import Restriction
 from optimizer.routing.forms import GULF_PORTS
-from optimizer.routing.search import INFINITY, Must, best_path, distances_to, pareto_paths, paths_by_sign
+from optimizer.routing.search import INFINITY, Arcs, Must, best_path, distances_to, pareto_paths, paths_by_sign
 from optimizer.shipment import MODES, units_for
 from optimizer.subject import Lot, representative
 from optimizer.tariff.charge import Load, Warn
+from optimizer.timing.calendar import clock
+from optimizer.transit import Transit, leg_times, transit_of
 
 MOST_CLOSURES_TOLD = 6
+BEYOND_LIMIT = 1.5  # expected hours of the first way tried against the limit, where a chance is asked for
+MOST_SURE_TRIED = 60
 MOST_DAYS_WAITED = 60  # nobody keeps goods longer for a cheaper way
 MOST_POPS = 5_000_000  # of the search for the best way: to stop early would be to say there is none
 LOOKED_AT_VIA = 40  # routes searched for one by a required place that does not turn back
@@ -146,6 +152,7 @@ class Search:
         self.load = load_of(job, book)
         self.lane: PricedLane = book.lane(self.conditions, job.shipment.origin, job.shipment.destination)
         self.weights: Weights = self.lane.weights(self.load, book.fx, job.currency, fx_day(job))
+        self._transits: dict[tuple[int, ...], Transit] = {}
         self.limited = self._limit_mask()
         self.no_rate = self.lane.no_exchange(book.fx, job.currency, fx_day(job))
 
@@ -210,6 +217,53 @@ class Search:
     def itinerary(self, path: Sequence[int]) -> Itinerary:
         return build(self.lane, path, self.load, self.book.fx, self.job.currency, fx_day(self.job), self.sums(path))
 
+    def transit(self, it: Itinerary) -> Transit:
+        """The law of a way's hours, computed once."""
+        found = self._transits.get(it.arcs)
+        if found is None:
+            s, book = self.job.shipment, self.book
+            groups = book.cargoes[s.cargo].groups
+            legs = leg_times(it.legs, self.load, book.times, s.ready, s.known_on, groups)
+            found = self._transits[it.arcs] = transit_of(legs)
+        return found
+
+    @property
+    def departure(self) -> dt.datetime:
+        """Midnight of the ready date by the clock of the origin."""
+        return dt.datetime.combine(self.job.shipment.ready, dt.time(), clock(self.conditions.origin_country))
+
+    def in_time(self, path: Sequence[int]) -> bool:
+        """Whether a way arrives by the due date with the chance asked for; without one the expected hours decide."""
+        limit, chance = self.most_minutes(), self.job.chance
+        if limit is None or chance is None:
+            return True
+        return self.transit(self.itinerary(path)).chance(limit / 60) >= float(chance)
+
+    def shelf_life(self, it: Itinerary) -> Verdict | None:
+        """How perishable goods arrive; None for goods that keep, and where no climate is known."""
+        job, book = self.job, self.book
+        cargo, lives = job.shipment.cargo, book.shelf_lives
+        if cargo not in lives.usual:
+            return None
+        transit, places = self.transit(it), book.network.places
+        parts = [
+            (time.spread.mean_h, (places[leg.from_id].country, places[leg.to_id].country))
+            for leg, time in zip(it.legs, transit.legs, strict=True)
+        ]
+        cooled = book.equipment[job.shipment.equipment].temperature_controlled
+        try:
+            stages = stages_of(parts, job.shipment.ready.month, reefer=cooled)
+        except FreightError:
+            return None
+        expected = transit.expected_h or 1.0
+        return verdict(
+            lives,
+            cargo,
+            stages,
+            p50_stretch=transit.quantile(0.5) / expected,
+            p90_stretch=transit.quantile(0.9) / expected,
+        )
+
     def most_minutes(self) -> int | None:
         s = self.job.shipment
         if s.due is None:
@@ -273,12 +327,33 @@ def best_way(search: Search, weight: Weight, blocked: np.ndarray) -> tuple[int, 
     if must is None:
         return best_path(arcs, as_list(weight), bound, lane.source, lane.sink)
     plain = as_list(weight)
+    if must.most_minutes is not None and search.job.chance is not None:
+        return _sure_way(search, plain, bound, arcs, must)
     found, _ = paths_by_sign(arcs, plain, bound, lane.source, lane.sink, None, 1, must=must, most_pops=MOST_POPS)
     if found and search.job.limits.via and turns_back(search, found[0]):
         # To reach a place that is shut, a search would sail there from the other shore and come back again.
         found, _ = paths_by_sign(arcs, plain, bound, lane.source, lane.sink, lane.signs, LOOKED_AT_VIA, must=must)
         found = [path for path in found if not turns_back(search, path)]
     return found[0] if found else None
+
+
+def _sure_way(search: Search, weight: list[int], bound: list[int], arcs: Arcs, must: Must) -> tuple[int, ...] | None:
+    """The cheapest way that is in time with the chance asked for, among those no other beats in money and expected time.
+
+    The search walks from cheap to fast: where the cheapest way of at most so many expected hours is not sure enough,
+    a faster one is sought. The median of a skewed law lies below its mean, so it begins beyond the limit.
+    """
+    lane = search.lane
+    cap = int((must.most_minutes or 0) * BEYOND_LIMIT)
+    for _ in range(MOST_SURE_TRIED):
+        tighter = replace(must, most_minutes=cap)
+        found, _ = paths_by_sign(
+            arcs, weight, bound, lane.source, lane.sink, None, 1, must=tighter, most_pops=MOST_POPS
+        )
+        if not found or search.in_time(found[0]):
+            return found[0] if found else None
+        cap = search.sums(found[0])[1] - 1
+    return None
 
 
 def ways(search: Search, weight: Weight, blocked: np.ndarray, wanted: int) -> tuple[list[tuple[int, ...]], bool]:
@@ -336,7 +411,8 @@ def find_itineraries(search: Search) -> Found:
     if job.pareto:
         front, complete = pareto_front(search, blocked)
         for path in front:
-            keep(path, "pareto")
+            if search.in_time(path):
+                keep(path, "pareto")
     others, all_sought = alternatives(search, weight, job.alternatives)
     for path in others:
         keep(path, "alternative")
@@ -382,7 +458,7 @@ def alternatives(search: Search, weight: Weight, wanted: int) -> tuple[list[tupl
         return [], True
     blocked = search.blocked()
     sought, complete = ways(search, weight, blocked, LOOKED_AT * (wanted + 1))
-    direct = [path for path in sought if not wanders(search, path)]
+    direct = [path for path in sought if not wanders(search, path) and search.in_time(path)]
     seen: Counter[tuple[str, ...]] = Counter()
     turns: list[int] = []
     for path in direct:
@@ -398,6 +474,8 @@ def alternatives(search: Search, weight: Weight, wanted: int) -> tuple[list[tupl
         for path in ways(search, weight, mask, 3 * wanted + 3)[0]:
             group = chosen.get(_signs(search, path))
             if group is None or path in group or wanders(search, path) or not _uses(search, group[0], leave_out):
+                continue
+            if not search.in_time(path):
                 continue
             group.append(path)
     return [path for group in chosen.values() for path in group], complete
@@ -558,6 +636,17 @@ def finish(search: Search, itineraries: list[Itinerary]) -> None:
         for r in standing:
             if _touches(r, it, search):
                 it.warnings.append(Warn(r.kind, sentence(r, book.place_names), r.source_id))
+        shelf = search.shelf_life(it)
+        if shelf is not None:
+            it.warnings += [Warn(code, text, shelf.life.source_id) for code, text in shelf.warnings()]
+        for code, text, source_id in notes(it.legs, search.transit(it), search.departure, book.network):
+            it.warnings.append(Warn(code, text, source_id))
+        for queue in search.transit(it).queues:
+            where = book.place_names.get(queue.selector.start, queue.selector.start)
+            days = f"{queue.mean_h / 24:.1f} days"
+            chance = f" in {queue.share:.0%} of cases" if queue.share < 1 else ""
+            text = f"At {where} goods stood about {days}{chance} at the last report; the days are counted, their hire is not in the price."
+            it.warnings.append(Warn("queue", text, queue.source_id))
         for ignored in sorted({i for a in it.arcs for i in search.lane.shut.get(a, ())}):
             it.warnings.append(
                 Warn("restriction_ignored", f"Restriction {ignored} shuts this way; it was ignored as asked.", "")

@@ -7,20 +7,26 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from optimizer.calendar_notes import timeline
 from optimizer.databook import DataBook
+from optimizer.emission import EmissionShare
 from optimizer.incoterm import with_incoterm
-from optimizer.itinerary import Itinerary, clock, leg_hours
+from optimizer.itinerary import Itinerary
 from optimizer.margin import sell
 from optimizer.money import round_money
 from optimizer.request import Job, fx_day
+from optimizer.routing.forms import Leg
 from optimizer.tables import digest
 from optimizer.tariff.charge import Charge, amount_of, grants
 from optimizer.tariff.rule import Row, rounding_text
+from optimizer.timing.calendar import clock
+from optimizer.transit import LegTime, Transit, hire_a_day, late_cost
 
 if TYPE_CHECKING:
     from optimizer.quote import Found, Search
 
-P90_FACTOR_ID = "p90_factor"
+INTEREST_ID = "interest_per_year"
+HUB = {"activity_t_km": None, "factor_id": "", "electric_share": 0.0, "status": "estimated"}
 VALID_DAYS = 14  # an offer of freight stands two weeks unless a rate it rests on ends sooner
 
 
@@ -131,9 +137,9 @@ def place_dict(place_id: str, book: DataBook) -> dict[str, Any]:
 def itinerary_dict(rank: int, it: Itinerary, search: Search) -> dict[str, Any]:
     job, book = search.job, search.book
     s, currency = job.shipment, job.currency
-    hours = it.minutes / 60
-    p90 = hours * float(book.operations.by_id[P90_FACTOR_ID].value)
-    departure = dt.datetime.combine(s.ready, dt.time(), clock(search.conditions.origin_country))
+    transit = search.transit(it)
+    p50, p90 = transit.quantile(0.5), transit.quantile(0.9)
+    departure = search.departure
     there = clock(search.conditions.destination_country)
 
     def arrival(h: float) -> str:
@@ -148,30 +154,70 @@ def itinerary_dict(rank: int, it: Itinerary, search: Search) -> dict[str, Any]:
         "per_tonne": money(it.total / s.mass_t, currency),
         "per_unit": money(it.total / s.units, currency),
         "transit": {
-            "expected_hours": round(hours, 2),
-            "p50_hours": round(hours, 2),
+            "expected_hours": round(transit.expected_h, 2),
+            "p50_hours": round(p50, 2),
             "p90_hours": round(p90, 2),
             "departure": departure.isoformat(timespec="minutes"),
-            "arrival_p50": arrival(hours),
+            "arrival_p50": arrival(p50),
             "arrival_p90": arrival(p90),
             "status": "estimated",
+            "chance_by_due": round(transit.chance(limit / 60), 4) if (limit := search.most_minutes()) else None,
+            "late_cost": late_dict(it, search, transit, {"p50": p50, "p90": p90}),
         },
         "distance_km": it.distance_km,
         "co2e_kg": round(it.grams / 1000, 1),
+        "shelf_life": shelf.as_dict() if (shelf := search.shelf_life(it)) else None,
         "published_share": round(float(it.published / it.total), 4) if it.total else 0.0,
         "route": list(it.way),
-        "legs": [leg_dict(leg, it, search) for leg in it.legs],
+        "legs": [
+            {**leg_dict(leg, t, search), "ends_expected": ends.astimezone(there).isoformat(timespec="minutes")}
+            for leg, t, ends in zip(it.legs, transit.legs, timeline(departure, transit), strict=True)
+        ],
         "charges": [charge_dict(placed.charge, placed.leg, book) for placed in it.charges],
         "subsidies": subsidies_of(it, search),
         "warnings": [{"code": w.code, "text": w.text, "source_id": w.source_id} for w in it.warnings],
     }
 
 
-def leg_dict(leg: Any, it: Itinerary, search: Search) -> dict[str, Any]:
+def late_dict(it: Itinerary, search: Search, transit: Transit, hours: dict[str, float]) -> dict[str, Any]:
+    """Hire of the days the price does not hold, and interest on the goods, when the way takes so many hours."""
+    book, job = search.book, search.job
+    value = book.fx.quote("USD", job.currency, fx_day(job)).convert(search.load.value_usd)
+    interest, a_day = book.operations.by_id[INTEREST_ID].value, hire_a_day(it, search.load)
+    found = {}
+    for name, h in hours.items():
+        late = late_cost(it, search.load, transit, h, value, interest, a_day)
+        found[name] = {
+            "extra_days": float(late.extra_days),
+            "hire": money(late.hire, job.currency),
+            "capital": money(late.capital, job.currency),
+        }
+    return found
+
+
+def emissions_dict(leg: Leg, share: EmissionShare | None, mass_t: Decimal) -> dict[str, Any] | None:
+    """A leg as ISO 14083 records it; a hub is a slot without a value, because nobody has published one for it."""
+    if share is None:
+        return None if leg.kind != "handling" else {**dict.fromkeys(("wtt_kg", "ttw_kg", "wtw_kg")), **HUB}
+    return {
+        "wtt_kg": kg(share.wtt_g),
+        "ttw_kg": kg(share.ttw_g),
+        "wtw_kg": kg(share.wtw_g),
+        "activity_t_km": round(float(mass_t) * leg.distance_km, 1),
+        "factor_id": share.factor_id,
+        "electric_share": round(float(share.electric_share), 4),
+        "status": share.status,
+    }
+
+
+def kg(grams: Decimal | float) -> float:
+    """Grams as kilograms to a tenth."""
+    return round(float(grams) / 1000, 1)
+
+
+def leg_dict(leg: Leg, time: LegTime, search: Search) -> dict[str, Any]:
     book, load = search.book, search.load
-    grams = 0.0
-    if leg.kind == "haul":
-        grams = leg.distance_km * search.lane.context.gram_factors[leg.mode, leg.service] * float(load.mass_t)
+    share = book.meter.share(leg, load.mass_t) if leg.kind == "haul" else None
     return {
         "kind": leg.kind,
         "mode": leg.mode,
@@ -182,8 +228,10 @@ def leg_dict(leg: Any, it: Itinerary, search: Search) -> dict[str, Any]:
         "equipment": leg.equipment,
         "units": load.units(leg.family) if leg.family else 0,
         "distance_km": round(leg.distance_km, 1),
-        "expected_hours": round(leg_hours(leg, load), 2),
-        "co2e_kg": round(grams / 1000, 1),
+        "expected_hours": round(time.spread.mean_h, 2),
+        "sd_hours": round(time.spread.sd_h, 2),
+        "co2e_kg": kg(share.wtw_g) if share else 0.0,
+        "emissions": emissions_dict(leg, share, load.mass_t),
         "geometry": [[book.network.places[p].lon, book.network.places[p].lat] for p in leg.path] or None,
         "path": list(leg.path),
     }

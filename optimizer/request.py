@@ -77,6 +77,7 @@ class QuoteRequest:
     ignore_restriction: tuple[str, ...] = ()
     value: str = ""
     deal: tuple[str, ...] = ()  # key=value, what was agreed beside the shipment
+    chance: str = ""  # of arriving by the due date: 0.9 or 90%
     incoterm: str = ""  # FCA, CPT, DAP, FOB or CFR, a place named after it or not
     margin: str = ""  # what is added to the price: 5%, 3 USD/t ...
     price_per_tonne: str = ""  # of the goods, in the currency of the quote; gives the value where none is stated
@@ -107,6 +108,7 @@ class Job:
     defaults: tuple[str, ...] = field(default=())
     incoterm: Incoterm | None = None  # its place as an id
     margin: Margin | None = None
+    chance: Decimal | None = None  # of arriving by the due date; None: the expected hours decide
 
     def as_dict(self) -> dict[str, Any]:
         """The normalised request, as a quote shows it and its id is made from."""
@@ -135,6 +137,7 @@ class Job:
             "deal": s.deal.as_dict(),
             "incoterm": str(self.incoterm) if self.incoterm else None,
             "margin": str(self.margin) if self.margin else None,
+            "chance": f"{self.chance.normalize():f}" if self.chance is not None else None,
             "defaults": list(self.defaults),
         }
 
@@ -187,6 +190,7 @@ def job_from_dict(stored: Mapping[str, Any], book: DataBook) -> Job:
         defaults=tuple(stored["defaults"]),
         incoterm=parse_incoterm(stored.get("incoterm") or ""),
         margin=parse_margin(stored.get("margin") or ""),
+        chance=parse_chance(stored.get("chance") or ""),
     )
 
 
@@ -284,7 +288,38 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
         defaults=tuple(defaults),
         incoterm=incoterm,
         margin=parse_margin(request.margin),
+        chance=_chance(request.chance, due),
     )
+
+
+def parse_chance(text: str) -> Decimal | None:
+    """A chance written 0.9 or 90%; None for an empty text.
+
+    >>> parse_chance("90 %")
+    Decimal('0.9')
+    """
+    plain = text.replace(" ", "")
+    if not plain:
+        return None
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d{1,4})?)(%?)", plain, re.ASCII)
+    value = Decimal(match[1]) / (100 if match[2] else 1) if match else Decimal(0)
+    if not Decimal("0.01") <= value <= Decimal("0.999"):
+        raise RequestError(
+            f"{text!r} is not a chance of arriving in time.",
+            code="bad_chance",
+            field="chance",
+            hint="Write 0.9 or 90%, at most 99.9%.",
+        )
+    return value
+
+
+def _chance(text: str, due: dt.date | None) -> Decimal | None:
+    chance = parse_chance(text)
+    if chance is not None and due is None:
+        raise RequestError(
+            "A chance of arriving in time needs a due date.", code="chance_without_due", field="due", hint="Give --due."
+        )
+    return chance
 
 
 def _incoterm(text: str, book: DataBook) -> Incoterm | None:

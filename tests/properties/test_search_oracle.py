@@ -278,7 +278,7 @@ def test_four_stations_quote_says_what_the_list_says(four_stations: DataBook, as
     search = search_of(four_stations)
     every = {search.sums(path) for path in ways_of(search, search.blocked())}
     shown = {
-        (int(Decimal(it["total"]["amount"]) * 100), round(it["transit"]["p50_hours"] * 60))
+        (int(Decimal(it["total"]["amount"]) * 100), round(it["transit"]["expected_hours"] * 60))
         for it in quote["itineraries"]
         if "pareto" in it["labels"]
     }
