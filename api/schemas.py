@@ -307,6 +307,7 @@ class Band(Strict):
 class LateCost(Strict):
     """Hire of the days the price does not hold, and interest on the goods under way."""
 
+    capital_per_day: Money
     extra_days: float
     hire: SignedMoney
     capital: Money

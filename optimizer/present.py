@@ -178,14 +178,23 @@ def _summary(it: dict[str, Any]) -> Group:
         style="bold",
     )
     second = (
-        f"{_days(transit['p50_hours'])} expected, {_days(transit['p90_hours'])} at 90 % (estimated); {it['distance_km']:,.0f} km; "
+        f"{_days(transit['p50_hours'])} at 50 %, {_days(transit['p90_hours'])} at 90 % (estimated); {it['distance_km']:,.0f} km; "
         f"{it['co2e_kg'] / 1000:,.1f} t CO2e"
     )
     third = (
         f"within the stated bands {_money(it['band']['low'])} to {_money(it['band']['high'])} {currency}; "
         f"{it['published_share']:.0%} of the total rests on published rates"
     )
-    return Group(line, Text(second), Text(third, style="dim"))
+    if "late_cost" not in transit:  # a quote stored by an earlier version
+        return Group(line, Text(second), Text(third, style="dim"))
+    late = transit["late_cost"]["p90"]
+    fourth = (
+        f"on a slow trip (90 %) {_money(late['hire']['amount'])} {currency} of hire more; interest on the goods "
+        f"{_money(late['capital']['amount'])} {currency}; neither is in the price"
+    )
+    if transit["chance_by_due"] is not None:
+        fourth = f"in time with a chance of {transit['chance_by_due']:.0%}; {fourth}"
+    return Group(line, Text(second), Text(third, style="dim"), Text(fourth, style="dim"))
 
 
 def _legs(it: dict[str, Any]) -> Table:
@@ -336,7 +345,7 @@ def explain_lines(quote: dict[str, Any], it: dict[str, Any], carrier: str = "", 
             f"{number}. {CHARGE_NAMES.get(line['code'], line['code'])} {line['carrier']}: {line['description']}"
         )
         factor = f" x {line['coefficient']} ({', '.join(line['coefficient_ids'])})" if line["coefficient_ids"] else ""
-        per, step, when = line["rounding"].split(":")
+        per, step, when = line.get("rounding", "line:0.01:after").split(":")
         point = (
             "" if step == "0.01" and per == "line" else f" of each unit to {step}" if per == "unit" else f" to {step}"
         )
@@ -350,12 +359,14 @@ def explain_lines(quote: dict[str, Any], it: dict[str, Any], carrier: str = "", 
                 f"   at {line['fx_rate']} {line['currency']} for 1 {it['total']['currency']} ({line['fx_kind']}, {line['fx_date']}, {line['fx_source_id']})"
                 f" = {line['amount_quote']} {it['total']['currency']}"
             )
-        dated = f" of {line['document_date']}" if line["document_date"] else ""
-        for coef in line["coefficients"]:
+        dated = f" of {line['document_date']}" if line.get("document_date") else ""
+        for coef in line.get("coefficients", ()):
             of = f" of {coef['document_date']}" if coef["document_date"] else ""
             lines.append(f"   {coef['coef_id']} = {coef['value']}, {coef['status']}: {coef['document']}{of}")
-        lines.append(f"   rule {line['rule_id']} of book {line['book']}, {line['status']}: {line['document']}{dated}")
-    for grant in it["subsidies"]:
+        lines.append(
+            f"   rule {line['rule_id']} of book {line['book']}, {line['status']}: {line.get('document') or line['source_id']}{dated}"
+        )
+    for grant in it.get("subsidies", ()):
         state = "in the total" if grant["counted"] else "not in the total"
         lines.append(
             f"Subsidy {grant['rule_id']} ({state}): {grant['amount']} {grant['currency']} = {grant['amount_quote']}"

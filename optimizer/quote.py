@@ -23,7 +23,7 @@ from optimizer.errors import FreightError, NoExchangeRate, NoItinerary
 from optimizer.explain import why_no_route
 from optimizer.itinerary import Itinerary, build, differ_within_bands, own_warnings
 from optimizer.lane import PricedLane
-from optimizer.perish import Verdict, stages_of, verdict
+from optimizer.perish import Comparison, reefer_or_tilt
 from optimizer.render import render
 from optimizer.request import Job, QuoteRequest, fx_day, normalise
 from optimizer.restriction.match import compliance_warnings, concerns, modes_of, places_of, sentence, shuts
@@ -37,6 +37,7 @@ from optimizer.timing.calendar import clock
 from optimizer.transit import Transit, leg_times, transit_of
 
 MOST_CLOSURES_TOLD = 6
+REEFER_FREIGHT_ID = "reefer_freight_factor"
 BEYOND_LIMIT = 1.5  # expected hours of the first way tried against the limit, where a chance is asked for
 MOST_SURE_TRIED = 60
 MOST_DAYS_WAITED = 60  # nobody keeps goods longer for a cheaper way
@@ -239,10 +240,13 @@ class Search:
             return True
         return self.transit(self.itinerary(path)).chance(limit / 60) >= float(chance)
 
-    def shelf_life(self, it: Itinerary) -> Verdict | None:
-        """How perishable goods arrive; None for goods that keep, and where no climate is known."""
+    def shelf_life(self, it: Itinerary) -> Comparison | None:
+        """How perishable goods arrive under a tilt and cooled; None for goods that keep, and where no climate is known.
+
+        The freight of the other kind of truck is not quoted: a reefer's is taken as so many times a tilt's.
+        """
         job, book = self.job, self.book
-        cargo, lives = job.shipment.cargo, book.shelf_lives
+        s, cargo, lives = job.shipment, job.shipment.cargo, book.shelf_lives
         if cargo not in lives.usual:
             return None
         transit, places = self.transit(it), book.network.places
@@ -250,19 +254,22 @@ class Search:
             (time.spread.mean_h, (places[leg.from_id].country, places[leg.to_id].country))
             for leg, time in zip(it.legs, transit.legs, strict=True)
         ]
-        cooled = book.equipment[job.shipment.equipment].temperature_controlled
+        freight = book.fx.quote(job.currency, "USD", fx_day(job)).convert(it.total) / s.mass_t
+        times = book.operations.by_id[REEFER_FREIGHT_ID].value
+        cooled = book.equipment[s.equipment].temperature_controlled
         try:
-            stages = stages_of(parts, job.shipment.ready.month, reefer=cooled)
+            return reefer_or_tilt(
+                lives,
+                cargo,
+                parts,
+                s.ready.month,
+                self.load.value_usd / s.mass_t,
+                freight / times if cooled else freight,
+                freight if cooled else freight * times,
+                p90_stretch=transit.quantile(0.9) / (transit.expected_h or 1.0),
+            )
         except FreightError:
             return None
-        expected = transit.expected_h or 1.0
-        return verdict(
-            lives,
-            cargo,
-            stages,
-            p50_stretch=transit.quantile(0.5) / expected,
-            p90_stretch=transit.quantile(0.9) / expected,
-        )
 
     def most_minutes(self) -> int | None:
         s = self.job.shipment
@@ -638,7 +645,8 @@ def finish(search: Search, itineraries: list[Itinerary]) -> None:
                 it.warnings.append(Warn(r.kind, sentence(r, book.place_names), r.source_id))
         shelf = search.shelf_life(it)
         if shelf is not None:
-            it.warnings += [Warn(code, text, shelf.life.source_id) for code, text in shelf.warnings()]
+            own = shelf.reefer if book.equipment[s.equipment].temperature_controlled else shelf.tilt
+            it.warnings += [Warn(code, text, own.life.source_id) for code, text in own.warnings()]
         for code, text, source_id in notes(it.legs, search.transit(it), search.departure, book.network):
             it.warnings.append(Warn(code, text, source_id))
         for queue in search.transit(it).queues:

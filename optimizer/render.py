@@ -166,7 +166,7 @@ def itinerary_dict(rank: int, it: Itinerary, search: Search) -> dict[str, Any]:
         },
         "distance_km": it.distance_km,
         "co2e_kg": round(it.grams / 1000, 1),
-        "shelf_life": shelf.as_dict() if (shelf := search.shelf_life(it)) else None,
+        "shelf_life": shelf_dict(it, search),
         "published_share": round(float(it.published / it.total), 4) if it.total else 0.0,
         "route": list(it.way),
         "legs": [
@@ -179,6 +179,24 @@ def itinerary_dict(rank: int, it: Itinerary, search: Search) -> dict[str, Any]:
     }
 
 
+def shelf_dict(it: Itinerary, search: Search) -> dict[str, Any] | None:
+    """How perishable goods arrive, as they ride, and whether a tilt or a reefer costs less with what spoils."""
+    found = search.shelf_life(it)
+    if found is None:
+        return None
+    cooled = search.book.equipment[search.job.shipment.equipment].temperature_controlled
+    return {
+        **(found.reefer if cooled else found.tilt).as_dict(),
+        "rides": "reefer" if cooled else "tilt",
+        "choice": found.choice,
+        "tilt": {"used_p90": round(found.tilt.used_p90, 3), "cost_usd_per_t": f"{round_money(found.tilt_cost):f}"},
+        "reefer": {
+            "used_p90": round(found.reefer.used_p90, 3),
+            "cost_usd_per_t": f"{round_money(found.reefer_cost):f}",
+        },
+    }
+
+
 def late_dict(it: Itinerary, search: Search, transit: Transit, hours: dict[str, float]) -> dict[str, Any]:
     """Hire of the days the price does not hold, and interest on the goods, when the way takes so many hours."""
     book, job = search.book, search.job
@@ -188,6 +206,8 @@ def late_dict(it: Itinerary, search: Search, transit: Transit, hours: dict[str, 
     for name, h in hours.items():
         late = late_cost(it, search.load, transit, h, value, interest, a_day)
         found[name] = {
+            # What a day on the way costs the owner of the goods: interest on their value.
+            "capital_per_day": money(value * interest / 365, job.currency),
             "extra_days": float(late.extra_days),
             "hire": money(late.hire, job.currency),
             "capital": money(late.capital, job.currency),

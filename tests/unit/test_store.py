@@ -384,3 +384,27 @@ def test_the_module_loads_without_sqlalchemy() -> None:
         subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": root}, check=False).returncode
         == 0
     )
+
+
+def test_a_quote_of_an_earlier_version_can_still_be_read(ask) -> None:
+    """Fields that came later are missing from quotes stored before; showing and explaining them goes on."""
+    from io import StringIO
+
+    from rich.console import Console
+
+    from optimizer.present import explain_lines, show
+
+    quote = ask("Kokshetau", "Bandar Abbas", "wheat", tonnes=3000, ready="2025-11-25", mode=("rail",), alternatives=0)
+    for it in quote["itineraries"]:
+        for name in ("subsidies", "shelf_life"):
+            it.pop(name)
+        for name in ("late_cost", "chance_by_due"):
+            it["transit"].pop(name)
+        for line in it["charges"]:
+            for name in ("document", "document_date", "rounding", "coefficients"):
+                line.pop(name)
+    console = Console(file=StringIO(), width=120)
+    show(quote, console)
+    lines = explain_lines(quote, quote["itineraries"][0])
+    assert any("TDY-WAGON" in line for line in lines)
+    assert lines[-1].startswith("Sum of")

@@ -125,12 +125,20 @@ def test_holidays_on_the_way_are_named(ask: Ask) -> None:
     assert all("2026-0" in text for text in texts)
 
 
-def test_tomatoes_in_july_spoil_in_november_they_arrive(ask: Ask) -> None:
-    """By truck from Mary to Atyrau in a reefer they keep; the share of the shelf life used stands in the quote."""
-    for month in ("2026-07-10", "2025-11-10"):
-        quote = ask("Mary", "Atyrau", "tomatoes", tonnes=40, ready=month, equipment="reefer-truck", alternatives=0)
-        shelf = quote["itineraries"][0]["shelf_life"]
-        assert 0 < shelf["used_expected"] <= shelf["used_p90"]
+def test_tomatoes_need_cooling_in_july_and_may_ride_under_a_tilt_in_spring(ask: Ask) -> None:
+    """By truck from Mary to Atyrau: the share of the shelf life used up, and what a tilt would do, stand in the quote."""
+
+    def shelf(ready: str) -> dict[str, Any]:
+        quote = ask("Mary", "Atyrau", "tomatoes", tonnes=40, ready=ready, equipment="reefer-truck", alternatives=0)
+        found = quote["itineraries"][0]["shelf_life"]
+        assert found["rides"] == "reefer"
+        assert 0 < found["used_expected"] <= found["used_p90"] == found["reefer"]["used_p90"]
+        return found
+
+    july, november = shelf("2026-07-10"), shelf("2025-11-10")
+    assert july["tilt"]["used_p90"] > 1
+    assert july["choice"] != "tilt"
+    assert november["tilt"]["used_p90"] < july["tilt"]["used_p90"]
     wheat = ask("Kokshetau", "Tehran", "wheat", tonnes=3000, ready="2026-07-10", alternatives=0)
     assert wheat["itineraries"][0]["shelf_life"] is None
 
