@@ -197,10 +197,11 @@ def public_holidays(country: str, year: int) -> Mapping[dt.date, str]:
     Raises:
         FreightError: the library does not know the country (code: no_holidays).
     """
+    # The language is named, or the library would take that of the machine.
     import holidays  # type: ignore[import-not-found, unused-ignore]
 
     try:
-        return MappingProxyType(dict(holidays.country_holidays(country, years=year)))
+        return MappingProxyType(dict(holidays.country_holidays(country, years=year, language="en_US")))
     except NotImplementedError as fault:
         raise FreightError(f"No holidays are known for '{country}'.", code="no_holidays") from fault
 
