@@ -386,7 +386,7 @@ def test_the_module_loads_without_sqlalchemy() -> None:
     )
 
 
-def test_a_quote_of_an_earlier_version_can_still_be_read(ask) -> None:
+def test_a_quote_of_an_earlier_version_can_still_be_read(quote: dict[str, Any]) -> None:
     """Fields that came later are missing from quotes stored before; showing and explaining them goes on."""
     from io import StringIO
 
@@ -394,7 +394,7 @@ def test_a_quote_of_an_earlier_version_can_still_be_read(ask) -> None:
 
     from optimizer.present import explain_lines, show
 
-    quote = ask("Kokshetau", "Bandar Abbas", "wheat", tonnes=3000, ready="2025-11-25", mode=("rail",), alternatives=0)
+    quote = json.loads(json.dumps(quote))
     for it in quote["itineraries"]:
         for name in ("subsidies", "shelf_life"):
             it.pop(name)
@@ -406,5 +406,5 @@ def test_a_quote_of_an_earlier_version_can_still_be_read(ask) -> None:
     console = Console(file=StringIO(), width=120)
     show(quote, console)
     lines = explain_lines(quote, quote["itineraries"][0])
-    assert any("TDY-WAGON" in line for line in lines)
+    assert any(line.lstrip().startswith("rule ") for line in lines)
     assert lines[-1].startswith("Sum of")
