@@ -321,8 +321,8 @@ class DataBook:
         return PricedGraph(graph, riding, pricer, closing, self.meter, delays, tolerate_missing=c.unpriced)
 
     def _shared_terms(self, c: Conditions) -> dict[Subject, Term | None]:
-        """Terms of one regime that do not look at the consignment."""
-        key = ("terms", self.regime(c.ready, c.known_on))
+        """Terms of one regime and deal that do not look at the consignment."""
+        key = ("terms", self.regime(c.ready, c.known_on), c.deal)
         found = self._graphs.find(key)
         if found is None:
             found = {}

@@ -117,12 +117,14 @@ def lot_of(job: Job, book: DataBook) -> Lot:
         units = Decimal(load.units(form))
         values[f"units_{form}"] = seen("units", form, units)
         values[f"unit_t_{form}"] = seen("unit_t", form, load.mass_t / units if units else units)
-    # One lot may ride in several forms on its way, so its marks are those of all of them.
+    # One lot may ride in several forms on its way, so its marks are those of all of them; a box stays a box.
+    boxed = book.equipment[job.shipment.equipment].family == "container"
+    forms = ("container",) if boxed else ("wagon", "truck", "hold")
     for kind, value in (
         ("mass_t", load.mass_t),
         ("train_wagons", job.shipment.deal.train_wagons or Decimal(max(load.wagons, load.containers))),
     ):
-        all_marks = {mark for key, found in marks.items() if key.startswith(f"{kind}:") for mark in found}
+        all_marks = {mark for form in forms for mark in marks.get(f"{kind}:{form}", ())}
         values[kind] = representative(value, tuple(sorted(all_marks)))
     return Lot(**values)
 

@@ -33,7 +33,7 @@ from optimizer.validity import add_months
 Place = tuple[int, int, dt.date, dt.date]  # standing: rank, in force, issued, begun
 FORMS = ("wagon", "container", "truck", "hold")
 # Bases that look at the consignment although no condition of the row does.
-LOOKING_BASES = frozenset({"belt", "belt_per_t", "per_unit_length"})
+LOOKING_BASES = frozenset({"belt", "belt_per_t"})
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class FrozenBooks:
         return found
 
     def alike_for_all(self, charge: str, carrier: str) -> bool:
-        """Whether no row of a charge and carrier looks at the consignment."""
+        """Whether no row of a charge and carrier looks at the consignment, but for its deal."""
         rules = [r for _, r in self.rules_for(charge, carrier)]
         rows: list[Row] = [*rules, *self.coefficients_for(charge, carrier)]
         if any(rule.basis in LOOKING_BASES for rule in rules) or self.extras_for(charge, carrier):
