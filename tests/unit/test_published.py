@@ -16,10 +16,14 @@ from optimizer.provenance import STATUSES
 from optimizer.subject import Consignment, Lot, Subject
 from optimizer.tables import data_file, decode, read_bytes, rows_of
 from optimizer.tariff.charge import Load, amount_of, extras, price
-from optimizer.tariff.conditions import OF_DEAL
 
 ID = re.compile(r"\b(?:R[XYZ]?\d{3,4}|D\d{2})\b")
 BOOK_TABLES = ("rates.csv", "through.csv", "coefficients.csv", "surcharges.csv", "subsidies.csv", "spot.csv")
+
+
+OF_DEAL = frozenset(
+    {"delivery", "payer", "train", "return_trip", "paired", "stay_days", "annual_t", "annual_teu", "train_wagons"}
+)
 
 
 def rows(name: str) -> list[dict[str, str]]:
