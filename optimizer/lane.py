@@ -90,10 +90,9 @@ class Sheet:
         # Lines rounded unit by unit, or of another line, are computed one by one; there are few.
         self.singly = [i for i, term in enumerate(self.terms) if not term.linear]
         self.factor = _Decimals([term.factor if term.linear else ZERO for term in self.terms])
-        position_of = {(index, id(term)): i for i, (index, term) in enumerate(flat)}
-        self.paid_back = [
-            (i, position_of[index, id(term.base)]) for i, (index, term) in enumerate(flat) if term.subsidy
-        ]
+        subsidies = [(i, index, term) for i, (index, term) in enumerate(flat) if term.subsidy]
+        position_of = {(index, id(term)): i for i, (index, term) in enumerate(flat)} if subsidies else {}
+        self.paid_back = [(i, position_of[index, id(term.base)]) for i, index, term in subsidies]
         self.quantity_names = sorted({term.quantity for term in self.terms if term.quantity != "line"} | {"one"})
         position = {name: i for i, name in enumerate(self.quantity_names)}
         self.quantity_of = np.array([position.get(term.quantity, 0) for term in self.terms], dtype=np.int64)

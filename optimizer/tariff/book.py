@@ -240,7 +240,7 @@ class FrozenBooks:
         for group in sorted(by_group):
             top = max(coef.layer for coef in by_group[group])
             rows = [coef for coef in by_group[group] if coef.layer == top]
-            found += POLICIES[self.books.infos[rows[0].book].stacking](rows, self.day)
+            found += rows if len(rows) == 1 else POLICIES[self.books.infos[rows[0].book].stacking](rows, self.day)
         return tuple(found)
 
     def extras(self, subject: Subject, consignment: Consignment) -> tuple[Extra, ...]:

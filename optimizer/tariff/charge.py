@@ -153,7 +153,7 @@ def _term(
     warnings: list[Warn] = []
     # A printed rate times a guess is a guess.
     own = basis.status or rule.status
-    status = max((own, *(c.status for c in coefs)), key=STRENGTH.index)
+    status = max((own, *(c.status for c in coefs)), key=STRENGTH.index) if coefs else own
     if rule.valid.ended(day):
         status = "provisional"
         warnings.append(
