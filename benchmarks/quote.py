@@ -25,8 +25,10 @@ import networkx as nx
 
 from optimizer import batch
 from optimizer.databook import DataBook
-from optimizer.quote import Search, best_way, make_quote, pareto_front
+from optimizer.quote import make_quote
 from optimizer.request import QuoteRequest, normalise
+from optimizer.search import Search
+from optimizer.ways import best_way, pareto_front
 
 TODAY = dt.date(2026, 11, 22)
 NOW = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)

@@ -17,13 +17,14 @@ from typing import Any
 
 from quote import NOW, TODAY, lanes_of
 
-import optimizer.quote as quoting
+import optimizer.remarks as remarks
 import optimizer.render as rendering
 from optimizer.databook import DataBook
 from optimizer.departure import profile
 from optimizer.errors import FreightError
-from optimizer.quote import Search, make_quote
+from optimizer.quote import make_quote
 from optimizer.request import QuoteRequest, normalise
+from optimizer.search import Search
 
 spent = 0.0
 depth = 0
@@ -55,7 +56,7 @@ def main() -> None:
     requests = [QuoteRequest(o, d, c, tonnes="3000") for o, d, c in lanes_of(book, wanted)]
     Search.transit = timed(Search.transit)  # type: ignore[method-assign]
     Search.shelf_life = timed(Search.shelf_life)  # type: ignore[method-assign]
-    quoting.notes = timed(quoting.notes)
+    remarks.notes = timed(remarks.notes)
     rendering.late_dict = timed(rendering.late_dict)
     rendering.timeline = timed(rendering.timeline)
     ratios, quotes = [], []

@@ -23,9 +23,11 @@ from optimizer import tables
 from optimizer.databook import DataBook
 from optimizer.errors import DataError, FreightError, NoItinerary, Problem
 from optimizer.itinerary import Itinerary
-from optimizer.quote import Search, best_only, finish, quote_job
+from optimizer.quote import best_only, quote_job
+from optimizer.remarks import finish
 from optimizer.render import plain, quote_id_of, valid_until
 from optimizer.request import Job, QuoteRequest, normalise
+from optimizer.search import Search
 from optimizer.tables import CsvOut, safe_text
 from optimizer.wire import CHARGE_COLUMNS
 

@@ -24,11 +24,13 @@ from optimizer.databook import DataBook
 from optimizer.errors import RequestError
 from optimizer.itinerary import Itinerary
 from optimizer.provenance import RowRef
-from optimizer.quote import Search, best_way, find_itineraries
+from optimizer.quote import find_itineraries
 from optimizer.request import Job
+from optimizer.search import Search
 from optimizer.tariff.conditions import Predicate
 from optimizer.tariff.rule import Coefficient
 from optimizer.validity import Validity
+from optimizer.ways import best_way
 
 ZERO, ONE = Decimal(0), Decimal(1)
 FACTOR_STEP = Decimal("0.0001")

@@ -6,9 +6,10 @@ from typing import Any
 
 from optimizer.databook import DataBook
 from optimizer.errors import RequestError
-from optimizer.quote import Search, find_itineraries
+from optimizer.quote import find_itineraries
 from optimizer.render import document_of, plain
 from optimizer.request import Job
+from optimizer.search import Search
 from optimizer.tariff.check import Known
 from optimizer.tariff.rule import Rule
 from optimizer.tariff.why import applied, rate_text

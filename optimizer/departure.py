@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from optimizer.closures import no_way
 from optimizer.databook import DataBook
 from optimizer.errors import FreightError, NoExchangeRate, NoItinerary, RequestError
 from optimizer.itinerary import Itinerary
-from optimizer.quote import Search, best_way, no_way
 from optimizer.request import LATEST_AHEAD_DAYS, Job, fx_day
+from optimizer.search import Search
+from optimizer.ways import best_way
 
 MOST_DAYS = 366
 DEFAULT_DAYS = 60

@@ -12,7 +12,7 @@ from optimizer.request import Limits
 from optimizer.routing.search import INFINITY, best_path, distances_to
 
 if TYPE_CHECKING:
-    from optimizer.quote import Search
+    from optimizer.search import Search
 
 
 def why_no_route(search: Search, closures: list[dict[str, str]], again: Callable[..., Search]) -> NoItinerary:

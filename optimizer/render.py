@@ -12,6 +12,7 @@ from optimizer.databook import DataBook
 from optimizer.emission import EmissionShare
 from optimizer.incoterm import with_incoterm
 from optimizer.itinerary import Itinerary
+from optimizer.late import hire_a_day, late_cost
 from optimizer.margin import sell
 from optimizer.money import round_money
 from optimizer.request import Job, fx_day
@@ -20,10 +21,11 @@ from optimizer.tables import digest
 from optimizer.tariff.charge import Charge, amount_of, grants
 from optimizer.tariff.rule import Row, rounding_text
 from optimizer.timing.calendar import clock
-from optimizer.transit import LegTime, Transit, hire_a_day, late_cost
+from optimizer.transit import LegTime, Transit
 
 if TYPE_CHECKING:
-    from optimizer.quote import Found, Search
+    from optimizer.quote import Found
+    from optimizer.search import Search
 
 INTEREST_ID = "interest_per_year"
 HUB = {"activity_t_km": None, "factor_id": "", "electric_share": 0.0, "status": "estimated"}

@@ -23,10 +23,11 @@ from optimizer.databook import DataBook
 from optimizer.errors import NoItinerary
 from optimizer.itinerary import Itinerary
 from optimizer.money import round_money
-from optimizer.quote import Search, best_way
 from optimizer.request import QuoteRequest, normalise
 from optimizer.restriction.match import concerns, in_force, places_of, shuts
 from optimizer.restriction.model import Restriction
+from optimizer.search import Search
+from optimizer.ways import best_way
 
 Told = TypeVar("Told", "GateDay", "LaneDay")
 

@@ -24,9 +24,10 @@ from optimizer.databook import DataBook
 from optimizer.errors import DataError, NoItinerary, Problem, RequestError, TariffError
 from optimizer.itinerary import Itinerary
 from optimizer.lane import PricedLane
-from optimizer.quote import Search, best_only
+from optimizer.quote import best_only
 from optimizer.request import EARLIEST, LATEST_AHEAD_DAYS, QuoteRequest, normalise
 from optimizer.routing.forms import Edge
+from optimizer.search import Search
 from optimizer.tariff.book import TariffBooks, boundaries
 from optimizer.tariff.read import OWN_BOOK_RANK
 from optimizer.tariff.rule import Belt, Coefficient, Rounding, Row, Rule, rounding_text

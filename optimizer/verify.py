@@ -8,8 +8,8 @@ from typing import Any
 from optimizer.databook import DataBook
 from optimizer.errors import SolverError
 from optimizer.flow.child import run_child
-from optimizer.quote import Search
 from optimizer.request import Job, job_from_dict
+from optimizer.search import Search
 
 SOLVER_SECONDS = 60.0
 WEIGHT_OF = {"cost": 0, "time": 1, "emissions": 2}

@@ -17,8 +17,9 @@ from optimizer.databook import Conditions, DataBook
 from optimizer.errors import FreightError, NoExchangeRate
 from optimizer.itinerary import Itinerary
 from optimizer.money import DEFAULT_KIND
-from optimizer.quote import Search, best_way, conditions_of
 from optimizer.request import EARLIEST, QuoteRequest, normalise
+from optimizer.search import Search, conditions_of
+from optimizer.ways import best_way
 
 WAGONS_OF_A_TRAIN = 45  # the worked example's block: 3,000 t of grain
 COASTER_T = Decimal(3000)

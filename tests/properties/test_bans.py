@@ -19,11 +19,11 @@ import pytest
 
 from optimizer.databook import DataBook
 from optimizer.lane import SHUTTABLE, _Marker
-from optimizer.quote import Search
 from optimizer.request import QuoteRequest, normalise
 from optimizer.restriction.match import concerns, in_force, places_of, shuts
 from optimizer.restriction.model import Restriction, Restrictions
 from optimizer.routing.search import INFINITY
+from optimizer.search import Search
 from optimizer.validity import Validity
 
 TODAY = dt.date(2026, 11, 1)

@@ -20,8 +20,10 @@ from optimizer.databook import DataBook
 from optimizer.errors import NoItinerary
 from optimizer.network.names import PlaceIndex, load_aliases
 from optimizer.network.read import read_network
-from optimizer.quote import Search, best_only, best_way
+from optimizer.quote import best_only
 from optimizer.request import QuoteRequest, normalise
+from optimizer.search import Search
+from optimizer.ways import best_way
 from optimizer.wire import dumps
 
 TODAY = dt.date(2026, 11, 22)

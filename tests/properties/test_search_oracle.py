@@ -16,7 +16,6 @@ import pytest
 
 from optimizer.databook import DataBook
 from optimizer.money import CENT, round_money
-from optimizer.quote import Search, best_way, pareto_front
 from optimizer.request import QuoteRequest, fx_day, normalise
 from optimizer.routing.search import (
     INFINITY,
@@ -28,7 +27,9 @@ from optimizer.routing.search import (
     pareto_paths,
     paths_by_sign,
 )
+from optimizer.search import Search
 from optimizer.tariff.charge import Load, amount_of
+from optimizer.ways import best_way, pareto_front
 
 TODAY = dt.date(2026, 11, 22)
 

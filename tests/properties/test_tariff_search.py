@@ -31,9 +31,11 @@ import pytest
 from optimizer.databook import DataBook
 from optimizer.errors import NoItinerary
 from optimizer.network.read import COLUMNS
-from optimizer.quote import Search, best_only, quote_job, ways
+from optimizer.quote import best_only, quote_job
 from optimizer.request import Job, QuoteRequest, normalise
+from optimizer.search import Search
 from optimizer.tariff.read import read_books
+from optimizer.ways import ways
 
 TODAY = dt.date(2026, 11, 22)
 NOON = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)

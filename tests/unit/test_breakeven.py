@@ -11,8 +11,8 @@ import pytest
 from optimizer.breakeven import Rival, breakevens, sentences
 from optimizer.databook import DataBook
 from optimizer.errors import RequestError
-from optimizer.quote import Search
 from optimizer.request import Job, QuoteRequest, normalise
+from optimizer.search import Search
 
 TODAY = dt.date(2026, 11, 22)
 

@@ -14,8 +14,9 @@ import pytest
 from optimizer.databook import DataBook
 from optimizer.errors import NoItinerary
 from optimizer.provenance import STATUSES
-from optimizer.quote import Search, best_only
+from optimizer.quote import best_only
 from optimizer.request import QuoteRequest, normalise
+from optimizer.search import Search
 
 TODAY = dt.date(2026, 11, 22)
 NOW, A_YEAR_AGO = "2026-11-22", "2025-11-25"

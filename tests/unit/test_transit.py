@@ -13,8 +13,9 @@ import pytest
 
 from optimizer.databook import DataBook
 from optimizer.errors import NoItinerary, RequestError
-from optimizer.quote import Search, best_only, find_itineraries
+from optimizer.quote import best_only, find_itineraries
 from optimizer.request import QuoteRequest, normalise
+from optimizer.search import Search
 from optimizer.tariffdiff import lanes_of
 from optimizer.timing.simulate import simulate
 

@@ -18,8 +18,8 @@ import pytest
 
 from optimizer.databook import DataBook
 from optimizer.deal import read_deal
-from optimizer.quote import Search
 from optimizer.request import QuoteRequest, normalise
+from optimizer.search import Search
 from optimizer.subject import Consignment, Subject
 from optimizer.tariff.charge import Load, amount_of, price
 from optimizer.tariff.read import default_folders, read_books
