@@ -9,11 +9,12 @@ calendar notes. Ratios travel; absolute figures belong to the machine.
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
+from unittest.mock import patch
 
 from quote import NOW, TODAY, lanes_of
 
@@ -26,6 +27,14 @@ from optimizer.quote import make_quote
 from optimizer.request import QuoteRequest, normalise
 from optimizer.search import Search
 
+# Where a quote works out time.
+TIMED: tuple[tuple[Any, str], ...] = (
+    (Search, "transit"),
+    (Search, "shelf_life"),
+    (remarks, "notes"),
+    (rendering, "late_dict"),
+    (rendering, "timeline"),
+)
 spent = 0.0
 depth = 0
 
@@ -48,18 +57,26 @@ def timed(work: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def main() -> None:
-    global spent
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lanes", type=int, default=100)
     wanted = parser.parse_args().lanes
     book = DataBook.load()
     requests = [QuoteRequest(o, d, c, tonnes="3000") for o, d, c in lanes_of(book, wanted)]
-    Search.transit = timed(Search.transit)  # type: ignore[method-assign]
-    Search.shelf_life = timed(Search.shelf_life)  # type: ignore[method-assign]
-    remarks.notes = timed(remarks.notes)
-    rendering.late_dict = timed(rendering.late_dict)
-    rendering.timeline = timed(rendering.timeline)
-    ratios, quotes = [], []
+    with ExitStack() as watched:
+        for place, name in TIMED:
+            watched.enter_context(patch.object(place, name, timed(getattr(place, name))))
+        quotes, ratios = share_of_time(requests, book)
+    print(
+        f"quote with alternatives: {statistics.median(quotes) * 1000:.1f} ms, with time {statistics.median(ratios):.2f} times without"
+    )
+    windows = profiles(requests[:12], book)
+    print(f"profile of 60 days: {statistics.median(windows):.1f} quotes (most {max(windows):.1f})")
+
+
+def share_of_time(requests: list[QuoteRequest], book: DataBook) -> tuple[list[float], list[float]]:
+    """(seconds of each quote, how many times those of the same quote without time)."""
+    global spent
+    quotes, ratios = [], []
     for request in requests:
         try:
             make_quote(request, book, today=TODAY, created_at=NOW)
@@ -71,11 +88,13 @@ def main() -> None:
         whole = time.perf_counter() - start
         quotes.append(whole)
         ratios.append(whole / (whole - spent))
-    print(
-        f"quote with alternatives: {statistics.median(quotes) * 1000:.1f} ms, with time {statistics.median(ratios):.2f} times without"
-    )
+    return quotes, ratios
+
+
+def profiles(requests: list[QuoteRequest], book: DataBook) -> list[float]:
+    """How many quotes a profile takes."""
     windows = []
-    for request in requests[:12]:
+    for request in requests:
         try:
             job = normalise(request, book, TODAY)
             profile(job, book, 60)
@@ -83,11 +102,11 @@ def main() -> None:
             profile(job, book, 60)
             days = time.perf_counter() - start
             start = time.perf_counter()
-            make_quote(request, book, today=TODAY, created_at=dt.datetime(2026, 11, 22, tzinfo=dt.UTC))
+            make_quote(request, book, today=TODAY, created_at=NOW)
             windows.append(days / (time.perf_counter() - start))
         except FreightError:
             continue
-    print(f"profile of 60 days: {statistics.median(windows):.1f} quotes (most {max(windows):.1f})")
+    return windows
 
 
 if __name__ == "__main__":

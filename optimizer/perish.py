@@ -46,7 +46,6 @@ CLIMATE_C = {
     "PK": (11, 13, 18, 23, 27, 30, 30, 29, 26, 22, 17, 13),  # between Quetta, Peshawar and Karachi
     "AZ": (4, 5, 8, 13, 19, 24, 27, 27, 22, 16, 11, 7),  # Baku
 }
-CLIMATE_SOURCE, CLIMATE_STATUS = "keruen-estimate", "estimated"
 TILT_WARMER_C = 3.0  # estimate: sun on the tilt and the warmth goods give off, over a whole day
 FROST_C = -0.5  # estimate: fruit and vegetables begin to freeze here; grapes and onions stand a degree more
 
@@ -54,9 +53,6 @@ LOSS_POWER = 5  # estimate, see above
 GRAPES_LOST, GRAPES_DAYS = 150 / 200, 5.0
 GRAPES_AIR_C = CLIMATE_C["PK"][9]  # Torkham in October
 
-YEAR_H = Decimal(8760)
-CENT_OF_CENT = Decimal("0.0001")
-INTEREST = Decimal("0.15")  # a year; our estimate, no regional value of time was found
 P90_STRETCH = 1.5  # of the expected hours; `seeds/operations.csv`, p90_factor
 
 
@@ -210,15 +206,6 @@ def used_share(life: ShelfLife, stages: Iterable[Stage], stretch: float = 1.0) -
     )
 
 
-def remaining(life: ShelfLife, stages: Iterable[Stage], stretch: float = 1.0) -> float:
-    """Share of the shelf life left on arrival, 0 to 1; see `used_share`.
-
-    >>> remaining(read_shelf_lives().find("onions"), [Stage(240, 2.0)])
-    0.95
-    """
-    return max(0.0, 1 - used_share(life, stages, stretch))
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """How perishable goods arrive."""
@@ -231,6 +218,7 @@ class Verdict:
     lost_expected: float  # shares of the load
     lost_p50: float
     lost_p90: float
+    lost_a_day_late: float  # share of the load that one more day than expected costs
     chilled_h: float  # expected hours colder than the goods bear without harm
     frozen_h: float  # expected hours in frost
 
@@ -271,6 +259,7 @@ class Verdict:
             "loss_percent_expected": round(100 * self.lost_expected, 1),
             "loss_percent_p50": round(100 * self.lost_p50, 1),
             "loss_percent_p90": round(100 * self.lost_p90, 1),
+            "loss_percent_a_day_late": round(100 * self.lost_a_day_late, 1),
             "chilled_hours": round(self.chilled_h, 1),
             "frozen_hours": round(self.frozen_h, 1),
             "arrives_fit": self.arrives_fit,
@@ -307,17 +296,20 @@ def verdict(
     life = lives.find(cargo, state)
     used = used_share(life, stages)
     used_p50, used_p90 = used * p50_stretch, used * p90_stretch
+    hours = sum(s.hours for s in stages)
+    later = used * (hours + 24) / hours if hours else used
     outside = [(s.hours, s.temperature_c) for s in stages if s.temperature_c is not None]
     limit = life.chilling_c
     return Verdict(
         life=life,
-        hours=sum(s.hours for s in stages),
+        hours=hours,
         used_expected=used,
         used_p50=used_p50,
         used_p90=used_p90,
         lost_expected=lives.lost(used),
         lost_p50=lives.lost(used_p50),
         lost_p90=lives.lost(used_p90),
+        lost_a_day_late=lives.lost(later) - lives.lost(used),
         chilled_h=sum(h for h, t in outside if limit is not None and t < limit),
         frozen_h=sum(h for h, t in outside if t < FROST_C),
     )
@@ -379,41 +371,6 @@ def reefer_or_tilt(
         tilt_cost=tilt_freight_usd_per_t + _lost_usd(tilt, value_usd_per_t),
         reefer_cost=reefer_freight_usd_per_t + _lost_usd(reefer, value_usd_per_t),
     )
-
-
-def value_of_time_usd_per_t_h(value_usd_per_t: Decimal, interest: Decimal = INTEREST) -> Decimal:
-    """What an hour on the way costs the owner of one tonne: interest on its value, USD per t and hour.
-
-    Args:
-        value_usd_per_t: of the goods.
-        interest: a year, 0.15 for 15 %.
-    Notes: first principles, no regional study was found. Wagon hire, which a quote charges by the day, comes on top.
-
-    >>> value_of_time_usd_per_t_h(Decimal(250)), value_of_time_usd_per_t_h(Decimal(3000))
-    (Decimal('0.0043'), Decimal('0.0514'))
-    """
-    return (value_usd_per_t * interest / YEAR_H).quantize(CENT_OF_CENT)
-
-
-def decay_usd_per_t_h(
-    lives: ShelfLives, cargo: str, value_usd_per_t: Decimal, temperature_c: float, used: float, *, state: str = ""
-) -> Decimal:
-    """What one more hour costs in goods lost, USD per tonne: value times the slope of the loss curve.
-
-    Args:
-        temperature_c: of that hour.
-        used: share of the shelf life used before it.
-    Raises:
-        RequestError: no shelf life is known of the cargo (code `no_shelf_life`).
-
-    >>> lives = read_shelf_lives()
-    >>> [round(decay_usd_per_t_h(lives, "tomatoes", Decimal(1460), 30.0, used), 2) for used in (0.1, 0.5, 0.9)]
-    [Decimal('0.01'), Decimal('5.05'), Decimal('30.97')]
-    """
-    c = lives.loss_scale
-    slope = c * LOSS_POWER * used ** (LOSS_POWER - 1) * math.exp(-c * used**LOSS_POWER)
-    hours = 24 * lives.find(cargo, state).life_days(temperature_c)
-    return (value_usd_per_t * Decimal(str(slope / hours))).quantize(CENT_OF_CENT)
 
 
 def _lost_usd(v: Verdict, value_usd_per_t: Decimal) -> Decimal:

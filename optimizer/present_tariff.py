@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from optimizer.tariff.edit import Imported
-from optimizer.tariffdiff import FieldChange, LaneChange, LineChange, Outcome, RowChange, TariffDiff, Unpriced
+from optimizer.tariffdiff.answer import FieldChange, LaneChange, LineChange, Outcome, RowChange, TariffDiff, Unpriced
 
 MOST_ROWS = 60
 MOST_LANES = 120

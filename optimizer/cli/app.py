@@ -16,28 +16,8 @@ from typing import Annotated, Any
 import typer
 
 from optimizer import __version__
-from optimizer.cli.edge import load, today
-from optimizer.cli.options import (
-    Avoid,
-    Books,
-    CargoName,
-    Currency,
-    DealFacts,
-    Destination,
-    EquipmentName,
-    FxFile,
-    Ignore,
-    KnownOn,
-    Modes,
-    Origin,
-    Ownership,
-    PlacesFile,
-    Ready,
-    Tonnes,
-    Units,
-    Value,
-    Via,
-)
+from optimizer.cli.edge import load, problem_rows, today
+from optimizer.cli.options import FILES, LANE, MONEY, WAYS, Asked, Books, FxFile, Json, PlacesFile, asks
 from optimizer.cli.tariff import tariff_app
 from optimizer.errors import DataError, FreightError, NoItinerary
 
@@ -125,74 +105,24 @@ def _root(version: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 @app.command()
+@asks(
+    *(*LANE, "due", "chance", "known_on", "objective", "pareto", "alternatives"),
+    *(*WAYS, *FILES, *MONEY, "incoterm", "margin", "deal"),
+)
 def quote(
-    origin: Origin,
-    destination: Destination,
-    cargo: CargoName,
-    tonnes: Tonnes = "",
-    units: Units = "",
-    equipment: EquipmentName = "",
-    ownership: Ownership = "",
-    ready: Ready = "",
-    due: Annotated[str, typer.Option(help="Latest arrival, YYYY-MM-DD.")] = "",
-    chance: Annotated[str, typer.Option(help="Of arriving by the due date: 0.9 or 90%; else the expected day.")] = "",
-    known_on: KnownOn = "",
-    objective: Annotated[str, typer.Option(help="cost, time or emissions.")] = "cost",
-    pareto: Annotated[bool, typer.Option("--pareto", help="The full Pareto set of money, time and emissions.")] = False,
-    alternatives: Annotated[int, typer.Option(help="How many other routes to show.")] = 6,
-    mode: Modes = None,
-    via: Via = None,
-    avoid: Avoid = None,
-    ignore_restriction: Ignore = None,
-    book: Books = None,
-    fx: FxFile = None,
-    places: PlacesFile = None,
-    currency: Currency = "USD",
-    value: Value = "",
-    incoterm: Annotated[
-        str,
-        typer.Option(help="Whose lines are whose: FCA, CPT, DAP, FOB or CFR, with a place or not: 'DAP Saryagash'."),
-    ] = "",
-    margin: Annotated[str, typer.Option(help="What is added for the client: 5%, 3 USD/t, 40 USD/unit, 150 USD.")] = "",
-    deal: DealFacts = None,
+    asked: Asked,
     client: Annotated[bool, typer.Option("--client", help="The client's sheet: sell prices only.")] = False,
     verify: Annotated[bool, typer.Option("--verify", help="Check the optimum against OR-Tools min-cost flow.")] = False,
     no_store: Annotated[bool, typer.Option("--no-store", help="Do not keep the quote.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
+    as_json: Json = False,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write every charge line to this CSV file.")] = None,
 ) -> None:
     """Quote one shipment: which way, how much, how long, and on whose tariff."""
     from optimizer.quote import make_quote
-    from optimizer.request import QuoteRequest
     from optimizer.wire import client_csv, client_of, dumps, quote_csv
 
-    data = load(book, fx, places)
-    request = QuoteRequest(
-        origin=origin,
-        destination=destination,
-        cargo=cargo,
-        tonnes=tonnes,
-        units=units,
-        equipment=equipment,
-        ownership=ownership,
-        ready=ready,
-        due=due,
-        chance=chance,
-        known_on=known_on,
-        objective=objective,
-        currency=currency,
-        pareto=pareto,
-        alternatives=alternatives,
-        mode=tuple(mode or ()),
-        via=tuple(via or ()),
-        avoid=tuple(avoid or ()),
-        ignore_restriction=tuple(ignore_restriction or ()),
-        value=value,
-        incoterm=incoterm,
-        margin=margin,
-        deal=tuple(deal or ()),
-    )
-    answer = make_quote(request, data, today=today(), created_at=_now())
+    data = asked.load()
+    answer = make_quote(asked.request(), data, today=today(), created_at=_now())
     verified = ""
     if verify:
         from optimizer.verify import verify_quote
@@ -234,29 +164,12 @@ def _write(path: Path, text: str) -> None:
 
 
 @app.command()
+@asks(*LANE, "days", "known_on", "objective", *WAYS, "deal", *FILES, *MONEY)
 def when(
-    origin: Origin,
-    destination: Destination,
-    cargo: CargoName,
-    tonnes: Tonnes = "",
-    units: Units = "",
-    equipment: EquipmentName = "",
-    ownership: Ownership = "",
-    ready: Ready = "",
+    asked: Asked,
     days: Annotated[int, typer.Option(help="Length of the window from the ready date on.")] = 60,
-    known_on: KnownOn = "",
     objective: Annotated[str, typer.Option(help="cost, time or emissions: what the best way of a day is.")] = "cost",
-    mode: Modes = None,
-    via: Via = None,
-    avoid: Avoid = None,
-    ignore_restriction: Ignore = None,
-    deal: DealFacts = None,
-    book: Books = None,
-    fx: FxFile = None,
-    places: PlacesFile = None,
-    currency: Currency = "USD",
-    value: Value = "",
-    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
+    as_json: Json = False,
 ) -> None:
     """When to load: price and arrival for every day of a window, what is shut when, and the best day."""
     from rich.console import Console
@@ -264,30 +177,9 @@ def when(
 
     from optimizer.departure import profile
     from optimizer.present import show_profile
-    from optimizer.request import QuoteRequest, normalise
 
-    data = load(book, fx, places)
-    request = QuoteRequest(
-        origin=origin,
-        destination=destination,
-        cargo=cargo,
-        tonnes=tonnes,
-        units=units,
-        equipment=equipment,
-        ownership=ownership,
-        ready=ready,
-        known_on=known_on,
-        objective=objective,
-        currency=currency,
-        alternatives=0,
-        mode=tuple(mode or ()),
-        via=tuple(via or ()),
-        avoid=tuple(avoid or ()),
-        ignore_restriction=tuple(ignore_restriction or ()),
-        value=value,
-        deal=tuple(deal or ()),
-    )
-    job = normalise(request, data, today())
+    data = asked.load()
+    job = asked.job(data, objective=objective, alternatives=0)
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("looking at days", total=days)
@@ -353,19 +245,18 @@ def network_check(as_json: Annotated[bool, typer.Option("--json")] = False) -> N
     from optimizer.network.read import read_network
     from optimizer.restriction.check import check_restrictions
     from optimizer.restriction.read import read_restrictions
+    from optimizer.stops import check_calendars
 
     network = read_network()
     problems = [
         *check_network(network, load_aliases()),
         *check_restrictions(read_restrictions(), set(network.places), set(network.sources)),
+        *check_calendars(network),
     ]
     facts = summary(network)
     errors = [p for p in problems if p.severity == "error"]
     if as_json:
-        rows = [
-            {"severity": p.severity, "code": p.code, "text": p.text, "file": p.file, "line": p.line} for p in problems
-        ]
-        print(json.dumps({"summary": facts, "problems": rows}, ensure_ascii=False))
+        print(json.dumps({"summary": facts, "problems": problem_rows(problems)}, ensure_ascii=False))
     else:
         for name, value in facts.items():
             print(f"{name.replace('_', ' ')}: {value}")

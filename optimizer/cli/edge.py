@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from optimizer.databook import DataBook
+    from optimizer.errors import Problem
 
 ASTANA = dt.timezone(dt.timedelta(hours=5))
 
@@ -17,8 +19,18 @@ def today() -> dt.date:
     return dt.datetime.now(dt.UTC).astimezone(ASTANA).date()
 
 
-def load(books: list[Path] | None = None, fx: Path | None = None, places: Path | None = None) -> DataBook:
+def load(
+    books: list[Path] | None = None,
+    fx: Path | None = None,
+    places: Path | None = None,
+    timetable: Path | None = None,
+) -> DataBook:
     """The default data book with the user's files over it."""
     from optimizer.databook import DataBook
 
-    return DataBook.load(books or (), fx, places)
+    return DataBook.load(books or (), fx, places, timetable)
+
+
+def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    """Problems as plain data."""
+    return [{"severity": p.severity, "code": p.code, "text": p.text, "file": p.file, "line": p.line} for p in problems]

@@ -4,40 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from optimizer.cli.edge import load, today
-from optimizer.cli.options import (
-    Avoid,
-    Books,
-    CargoName,
-    Currency,
-    DealFacts,
-    Destination,
-    EquipmentName,
-    FxFile,
-    Ignore,
-    KnownOn,
-    Modes,
-    Origin,
-    Ownership,
-    PlacesFile,
-    Ready,
-    Tonnes,
-    Units,
-    Value,
-    Via,
-)
+from optimizer.cli.edge import load, problem_rows, today
+from optimizer.cli.options import FILES, LANE, MONEY, WAYS, Asked, Books, FxFile, Json, PlacesFile, asks
 from optimizer.errors import RequestError
-
-if TYPE_CHECKING:
-    from optimizer.databook import DataBook
 
 tariff_app = typer.Typer(no_args_is_help=True, help="Tariff books: check, show, explain, compare, fill in.")
 MOST_NEAR = 8
-Json = Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")]
 Carrier = Annotated[str, typer.Option(help="Only lines of this carrier: KTZ, TDY, ROAD-IR ...")]
 ChargeName = Annotated[str, typer.Option("--charge", help="Only this charge: carriage, hire, sea_freight ...")]
 Rank = Annotated[int, typer.Option(min=1, help="Which of the ways, the best one first.")]
@@ -60,10 +36,7 @@ def check(
     problems = check_books(data.books, known_names(data), on=day, within_days=within)
     errors = [p for p in problems if p.severity == "error"]
     if as_json:
-        rows = [
-            {"severity": p.severity, "code": p.code, "text": p.text, "file": p.file, "line": p.line} for p in problems
-        ]
-        print(json.dumps({"rows": len(data.books.rows), "problems": rows}, ensure_ascii=False))
+        print(json.dumps({"rows": len(data.books.rows), "problems": problem_rows(problems)}, ensure_ascii=False))
     else:
         for problem in problems:
             print(f"{problem.severity}: {problem}")
@@ -74,60 +47,14 @@ def check(
         raise typer.Exit(2)
 
 
-def _asked(data: DataBook, **given: Any) -> Any:
-    """The job of a lane as the shared options give it."""
-    from optimizer.request import QuoteRequest, normalise
-
-    several = ("mode", "via", "avoid", "ignore_restriction", "deal")
-    values: dict[str, Any] = {key: tuple(value or ()) if key in several else value for key, value in given.items()}
-    return normalise(QuoteRequest(**values), data, today())
-
-
 @tariff_app.command()
-def show(
-    origin: Origin,
-    destination: Destination,
-    cargo: CargoName,
-    tonnes: Tonnes = "",
-    units: Units = "",
-    equipment: EquipmentName = "",
-    ownership: Ownership = "",
-    ready: Ready = "",
-    known_on: KnownOn = "",
-    mode: Modes = None,
-    via: Via = None,
-    avoid: Avoid = None,
-    ignore_restriction: Ignore = None,
-    deal: DealFacts = None,
-    carrier: Carrier = "",
-    charge: ChargeName = "",
-    rank: Rank = 1,
-    book: Books = None,
-    places: PlacesFile = None,
-    as_json: Json = False,
-) -> None:
+@asks(*LANE, "known_on", *WAYS, "deal", "carrier", "charge", "rank", "book", "places")
+def show(asked: Asked, carrier: Carrier = "", charge: ChargeName = "", rank: Rank = 1, as_json: Json = False) -> None:
     """What applies on each haul of a way on a day, and what nearly applied and why not."""
     from optimizer.clerk import shown
 
-    data = load(book, None, places)
-    job = _asked(
-        data,
-        origin=origin,
-        destination=destination,
-        cargo=cargo,
-        tonnes=tonnes,
-        units=units,
-        equipment=equipment,
-        ownership=ownership,
-        ready=ready,
-        known_on=known_on,
-        mode=mode,
-        via=via,
-        avoid=avoid,
-        ignore_restriction=ignore_restriction,
-        deal=deal,
-        alternatives=max(0, rank - 1),
-    )
+    data = asked.load()
+    job = asked.job(data, alternatives=max(0, rank - 1))
     rows = shown(job, data, rank=rank, carrier=carrier.upper(), charge=charge)
     if not rows:
         raise RequestError(
@@ -152,57 +79,16 @@ def show(
 
 
 @tariff_app.command()
-def explain(
-    origin: Origin,
-    destination: Destination,
-    cargo: CargoName,
-    tonnes: Tonnes = "",
-    units: Units = "",
-    equipment: EquipmentName = "",
-    ownership: Ownership = "",
-    ready: Ready = "",
-    known_on: KnownOn = "",
-    mode: Modes = None,
-    via: Via = None,
-    avoid: Avoid = None,
-    ignore_restriction: Ignore = None,
-    deal: DealFacts = None,
-    carrier: Carrier = "",
-    charge: ChargeName = "",
-    rank: Rank = 1,
-    book: Books = None,
-    fx: FxFile = None,
-    places: PlacesFile = None,
-    currency: Currency = "USD",
-    value: Value = "",
-) -> None:
+@asks(*LANE, "known_on", *WAYS, "deal", "carrier", "charge", "rank", *FILES, *MONEY)
+def explain(asked: Asked, carrier: Carrier = "", charge: ChargeName = "", rank: Rank = 1) -> None:
     """A charge step by step: rate, quantity, coefficient, rounding, exchange rate, document."""
     import datetime as dt
 
     from optimizer.present import explain_lines
     from optimizer.quote import quote_job
 
-    data = load(book, fx, places)
-    job = _asked(
-        data,
-        origin=origin,
-        destination=destination,
-        cargo=cargo,
-        tonnes=tonnes,
-        units=units,
-        equipment=equipment,
-        ownership=ownership,
-        ready=ready,
-        known_on=known_on,
-        mode=mode,
-        via=via,
-        avoid=avoid,
-        ignore_restriction=ignore_restriction,
-        deal=deal,
-        currency=currency,
-        value=value,
-        alternatives=max(0, rank - 1),
-    )
+    data = asked.load()
+    job = asked.job(data, alternatives=max(0, rank - 1))
     answer = quote_job(job, data, dt.datetime.combine(today(), dt.time(), dt.UTC))
     if rank > len(answer["itineraries"]):
         raise RequestError(
@@ -216,27 +102,10 @@ def explain(
 
 
 @tariff_app.command()
+@asks(*LANE, "known_on", "alternatives", *WAYS, "deal", *FILES, *MONEY)
 def breakeven(
-    origin: Origin,
-    destination: Destination,
-    cargo: CargoName,
-    tonnes: Tonnes = "",
-    units: Units = "",
-    equipment: EquipmentName = "",
-    ownership: Ownership = "",
-    ready: Ready = "",
-    known_on: KnownOn = "",
+    asked: Asked,
     alternatives: Annotated[int, typer.Option(min=1, max=20, help="How many other ways to look at.")] = 6,
-    mode: Modes = None,
-    via: Via = None,
-    avoid: Avoid = None,
-    ignore_restriction: Ignore = None,
-    deal: DealFacts = None,
-    book: Books = None,
-    fx: FxFile = None,
-    places: PlacesFile = None,
-    currency: Currency = "USD",
-    value: Value = "",
     as_json: Json = False,
 ) -> None:
     """For every other way the smallest change of a coefficient, rate, days or value at which it wins, quoted again."""
@@ -245,27 +114,8 @@ def breakeven(
 
     from optimizer.breakeven import breakevens, sentences
 
-    data = load(book, fx, places)
-    job = _asked(
-        data,
-        origin=origin,
-        destination=destination,
-        cargo=cargo,
-        tonnes=tonnes,
-        units=units,
-        equipment=equipment,
-        ownership=ownership,
-        ready=ready,
-        known_on=known_on,
-        mode=mode,
-        via=via,
-        avoid=avoid,
-        ignore_restriction=ignore_restriction,
-        deal=deal,
-        currency=currency,
-        value=value,
-        alternatives=alternatives,
-    )
+    data = asked.load()
+    job = asked.job(data, alternatives=alternatives)
     console = Console(stderr=True)
     with Progress(console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("quoting again", total=None)
@@ -301,8 +151,8 @@ def diff(
 
     from optimizer.present_tariff import render
     from optimizer.request import parse_day
-    from optimizer.tariffdiff import diff as compare
-    from optimizer.tariffdiff import lanes_of
+    from optimizer.tariffdiff.diff import diff as compare
+    from optimizer.tariffdiff.diff import lanes_of
 
     old, new = (load(_books_named(name), fx, places) for name in (a, b))
     days = [parse_day(text, "day") for text in day or ()]
@@ -355,7 +205,7 @@ def new_folder(
 ) -> None:
     """An empty book to fill in."""
     from optimizer.present_tariff import new_book_lines
-    from optimizer.tariff.edit import new_book
+    from optimizer.tariff.blank import new_book
 
     for line in new_book_lines(new_book(folder, book_id or folder.name, title, publisher, currency.upper())):
         print(line)

@@ -1,4 +1,4 @@
-"""Writing tariff books: an empty one to fill in, and rows of a file taken into one.
+"""Rows of a file taken into a tariff book, all or none.
 
 Nothing half done is left behind: a book is read whole, with the default ones, before a byte of it is written, and a
 table is replaced in one step. Past rows stay as they are; a new edition of a row is a row of its own.
@@ -9,9 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import json
 import os
-import re
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
@@ -22,18 +20,23 @@ from tempfile import TemporaryDirectory
 
 from optimizer import tables
 from optimizer.errors import DataError, FreightError, Problem
-from optimizer.money import CURRENCIES
-from optimizer.tariff.columns import COLUMNS, NEEDED
-from optimizer.tariff.conditions import CONDITIONS
+from optimizer.tariff.columns import NEEDED
+from optimizer.tariff.meanings import TABLES, columns_of
+from optimizer.tariff.ratesheet import (
+    CONTROLS,
+    Line,
+    Table,
+    cell_problems,
+    header_problems,
+    read_file,
+    read_table,
+    refused,
+    table_named,
+)
 from optimizer.tariff.read import default_folders, read_books
 from optimizer.validity import parse_from, parse_to
 
-TABLES = tuple(COLUMNS)
 DATED = ("rates.csv", "coefficients.csv", "surcharges.csv", "subsidies.csv", "through.csv")  # what an import may hold
-MOST_BYTES = 64 * 2**20
-MOST_LETTERS = 200
-CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-OF_SUBSIDIES = frozenset({"cap_t", "cap_amount", "probability", "claim_until"})
 NUMBERS = frozenset(
     {"rank", "rate", "fixed", "per_km", "value", "min_t", "step_t", "base_m", "free_days", "low", "high", "priority"}
     | {"carry_months", "cap_t", "cap_amount", "probability"}
@@ -42,125 +45,6 @@ NEVER_EDIT = (
     "never edit a past rate: give the new edition an id of its own and name the old one in replaces, "
     "or close the old one with valid_to"
 )
-
-# Every column but the conditions with what it says, in the order a new table shows them.
-_BEFORE = {
-    "rule_id": "name of the row in quotes; no other row of any book may have it",
-    "coef_id": "name of the coefficient in quotes",
-    "group": "of a coefficient: those of one group compete; of a surcharge: one a group applies; in groups.csv: the name",
-    "members": "the values a group stands for: a;b",
-    "series": "name of a series of market prices in spot.csv",
-    "day": "day a market price was paid or asked",
-    "price": "that price",
-    "parcel_t": "tonnes it was for",
-    "class": "class the goods belong to in the belt tables",
-    "charge": "what is priced: carriage, truck, sea_freight, hire, rail_border ... (docs/tariff-books.md lists all)",
-    "on": "charges a surcharge or subsidy stands beside: a;b, or dispatch, arrival, through",
-    "mode": "rail or road",
-    "chain": "way of a through rate: place;border post|border post;place",
-    "carrier": "KTZ, TDY, UTY, RAI, ARA, PR, ROAD-KZ ...; empty fits any",
-    "rules": "the coefficient changes only these rules: a;b",
-    "rank": "higher beats lower; empty is 0",
-}
-_AFTER = {
-    "basis": "per_t, per_t_km, per_unit, per_unit_km, per_unit_day, per_consignment, percent_of_value, belt ...",
-    "rate": "the number; 0 only where the document prints 0",
-    "fixed": "fixed part of fixed + per_km x km",
-    "per_km": "part for each km, or nautical mile on a sea basis",
-    "belt_table": "for the basis belt: table/column of belts/table.csv",
-    "currency": "of the number; empty: that of the book",
-    "fx_kind": "exchange rate it is converted by: market, official, parallel, interbank",
-    "value": "factor of a coefficient: 0.50 is half",
-    "priority": "higher beats lower where the book stacks by priority",
-    "min_t": "a unit is charged for at least so many tonnes",
-    "step_t": "charged tonnes are rounded up to this",
-    "base_m": "length of a vehicle the rate is for, in metres",
-    "free_days": "days that cost nothing",
-    "day_steps": "7x55;110 is seven days at 55, every further day at 110",
-    "round": "rounding of its own: unit:1:after; empty: that of the book",
-    "cap_t": "a subsidy is paid for so many tonnes at most",
-    "cap_amount": "and so much money at most",
-    "probability": "how likely it is paid: 0.8",
-    "low": "lower end of the band, as a factor: 0.8",
-    "high": "upper end of the band: 1.2",
-    "valid_from": "first day it applies: YYYY-MM-DD, YYYY-MM or YYYY",
-    "valid_to": "last day it applies",
-    "known_from": "day it was issued; a quote as of an earlier day does not see it",
-    "replaces": "older rows it puts out of force where it fits: a;b; in through.csv: charges the rate already holds",
-    "carry": "no: not carried on once it has ended",
-    "carry_months": "months it is carried on, as provisional, once it has ended",
-    "claim_until": "last day to claim a subsidy",
-    "status": "published, derived, estimated or provisional",
-    "source_id": "where it was read: contract, letter, page",
-    "document": "number or address of the document",
-    "description": "what the line of a quote says",
-    "based_on": "the published rate an estimate was made from",
-    "warning_code": "code of the warning",
-    "warning": "sentence every quote with this line carries",
-    "note": "for whoever reads the table",
-}
-_CONDITIONS = {
-    "from": "place the haul begins at",
-    "to": "place it ends at",
-    "via": "place it touches",
-    "between": "both its ends, either way round: a+b",
-    "except_between": "not between these",
-    "country": "country of a border or port",
-    "crossing": "border by its two posts: a|b",
-    "direction": "in or out of that country",
-    "traffic": "domestic, export, import, transit, third",
-    "origin": "place the shipment comes from",
-    "destination": "place it goes to",
-    "origin_country": "country it comes from: KZ",
-    "destination_country": "country it goes to",
-    "cargo": "cargo or group of cargoes: wheat;grain",
-    "form": "wagon, container, truck, hold",
-    "equipment": "hopper-wagon, container-40 ...",
-    "feet": "20 or 40",
-    "gross_t": "gross mass of one container: >24",
-    "capacity_t": "load a truck can take",
-    "owner": "private, carrier, foreign",
-    "service": "rail_ferry, roro, container_feeder, dry_bulk",
-    "truck_country": "country the truck is of",
-    "km": "tariff distance: 500..1000",
-    "months": "12;1",
-    "onward": "sea or land, after the haul to a port",
-    "gng": "goods codes: 1001;1101..1109",
-    "etsng": "goods codes of ETSNG",
-    "delivery": "Incoterm: FCA, CPT, DAP, FOB, CFR",
-    "payer": "who pays the railway",
-    "train": "block or container",
-    "return_trip": "empty, loaded, prepaid",
-    "paired": "yes: two boxes on one platform",
-    "stay_days": "days a foreign truck stays",
-    "annual_t": "tonnes promised for the year",
-    "annual_teu": "TEU promised for the year",
-    "lot_t": "tonnes of the shipment",
-    "units": "wagons, containers or trucks of it",
-    "unit_t": "net tonnes in one of them",
-    "train_wagons": "wagons in the train",
-}
-MEANINGS = {
-    **_BEFORE,
-    **{name: _CONDITIONS.get(name, "see docs/tariff-books.md") for name in CONDITIONS},
-    **_AFTER,
-}
-_SMALL = {
-    "groups.csv": ("group", "members", "status", "source_id", "note"),
-    "classes.csv": ("gng", "class", "status", "source_id", "note"),
-    "spot.csv": ("series", "day", "price", "currency", "parcel_t", "status", "source_id", "note"),
-}
-_HOLDS = {
-    "book.toml": "name, publisher, currency and rounding of the book",
-    "rates.csv": "what is charged: one price a row",
-    "coefficients.csv": "factors on those prices: discounts, indices, seasons",
-    "surcharges.csv": "lines beside a price: seal, guard, fuel ...",
-    "subsidies.csv": "money paid back",
-    "through.csv": "one rate for a chain of hauls and borders",
-    "groups.csv": "names for lists, used in conditions as @name",
-    "spot.csv": "market prices by day",
-    "classes.csv": "classes of goods for belt tables",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,209 +81,6 @@ class Imported:
         }
 
 
-def columns_of(table: str) -> tuple[str, ...]:
-    """Every column a table may have, in the order a new book shows them.
-
-    >>> columns_of("groups.csv")
-    ('group', 'members', 'status', 'source_id', 'note')
-    """
-    if table in _SMALL:
-        return _SMALL[table]
-    order = {name: place for place, name in enumerate(["rule_id", "coef_id", *MEANINGS])}
-    # The order of MEANINGS, but an id stands first, and what only small tables show first stands with the prices.
-    late = {"group": order["value"] - 0.5, "series": order["belt_table"] + 0.5, "rule_id": -2.0, "coef_id": -1.0}
-    return tuple(sorted(COLUMNS[table], key=lambda name: (late.get(name, float(order.get(name, len(order)))), name)))
-
-
-# ---- a new book --------------------------------------------------------------------------------------
-
-
-def new_book(folder: Path, book_id: str, title: str, publisher: str, currency: str) -> list[Path]:
-    """Write an empty book to fill in: header, every table with its columns, and a README.
-
-    Args:
-        folder: is made, or exists and is empty.
-        book_id: letters, digits, `-`, `_` and `.`; names the book in charge lines.
-        currency: of rows that name none.
-
-    Raises:
-        FreightError: the folder holds something (folder_not_empty) or cannot be written (folder_unwritable).
-        DataError: the header cannot be used, as an id that another book has.
-
-    >>> with TemporaryDirectory() as temporary:
-    ...     files = new_book(Path(temporary) / "own", "own", "Our contract", "Us", "USD")
-    >>> [file.name for file in files][:2]
-    ['book.toml', 'rates.csv']
-    """
-    _check_header(book_id, title, publisher, currency)
-    _check_empty(folder)
-    texts = {
-        "book.toml": _header_text(book_id, title.strip(), publisher.strip(), currency),
-        **{name: ",".join(columns_of(name)) + "\n" for name in TABLES},
-        "README.txt": _readme(title.strip(), currency),
-    }
-    with TemporaryDirectory(prefix="keruen-") as temporary:
-        trial = Path(temporary) / (folder.resolve().name or "book")
-        trial.mkdir()
-        _write_all(trial, texts)
-        read_books(over=[trial])
-    return _write_all(folder, texts)
-
-
-def _check_header(book_id: str, title: str, publisher: str, currency: str) -> None:
-    problems: list[Problem] = []
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", book_id, re.ASCII):
-        text = f"{book_id!r} cannot be the id of a book; use up to 60 letters, digits, points and dashes"
-        problems.append(Problem("bad_book_id", text, column="id", value=book_id))
-    for name, value in (("title", title), ("publisher", publisher)):
-        if not value.strip() or len(value) > MOST_LETTERS or not value.isprintable():
-            text = f"the {name} of a book is one line of at most {MOST_LETTERS} letters; give it one"
-            problems.append(Problem(f"bad_{name}", text, column=name, value=value))
-    if currency not in CURRENCIES:
-        text = f"currency must be one of {', '.join(sorted(CURRENCIES))}"
-        problems.append(Problem("unknown_currency", text, column="currency", value=currency))
-    if problems:
-        raise DataError(problems)
-
-
-def _check_empty(folder: Path) -> None:
-    try:
-        held = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
-    except OSError as fault:
-        raise _unwritable(folder, fault) from fault
-    if held:
-        raise FreightError(
-            f"{folder} exists and is not an empty folder, so no new book is written there.",
-            code="folder_not_empty",
-            hint="Name another folder; rows are taken into a book with an import.",
-        )
-
-
-def _write_all(folder: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Write new files; where one cannot be written none is left."""
-    written: list[Path] = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            with (folder / name).open("x", encoding="utf-8", newline="") as file:
-                written.append(folder / name)
-                file.write(text)
-    except OSError as fault:
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise _unwritable(folder, fault) from fault
-    return written
-
-
-def _unwritable(path: Path, fault: OSError) -> FreightError:
-    return FreightError(
-        f"{path} cannot be written: {fault.strerror or fault}.", code="folder_unwritable", hint="Name another folder."
-    )
-
-
-def _header_text(book_id: str, title: str, publisher: str, currency: str) -> str:
-    def quoted(text: str) -> str:
-        return json.dumps(text, ensure_ascii=False)  # printable text is quoted alike in JSON and TOML
-
-    return f"""# Header of a tariff book. Lines that begin with # are notes; take the # away to set a value.
-id = {quoted(book_id)}
-title = {quoted(title)}
-publisher = {quoted(publisher)}
-currency = {quoted(currency)}  # of rows that name none
-
-# What becomes of several coefficients of one group: highest-discount (of the reductions the largest, once),
-# single-best, product or priority.
-# stacking = "highest-discount"
-
-# How lines are rounded, half up: to the cent, or the amount of one line or unit to a step.
-# rounding = {{ per = "unit", step = "1", coefficient = "after", rate_step = "0.0001" }}
-
-# Exchange rate the rows are converted by, where not the usual one: market, official, parallel, interbank.
-# fx_kind = "market"
-
-# Day of the document, and a word to its readers.
-# date = "2026-10-01"
-# note = ""
-"""
-
-
-def _readme(title: str, currency: str) -> str:
-    tables_told = "\n".join(f"  {name:<18}{holds}" for name, holds in _HOLDS.items())
-    columns_told = "\n".join(f"  {name:<21}{meaning}" for name, meaning in MEANINGS.items())
-    return f"""{title}
-
-A tariff book: a folder of tables in CSV (UTF-8, commas). Laid over the default books with --book it wins wherever a row
-of its own fits. As it stands it holds no row and changes no price. Columns you do not need may be deleted, except the id,
-charge, basis or value, status and source_id; an empty cell sets no condition.
-
-{tables_told}
-  belts/NAME.csv    rates by distance: from_km,to_km,rate_..., ends inclusive, no gaps
-
-A rate once used is never edited: give its new edition an id of its own and name the old one in replaces, or close the
-old one with valid_to. Known_from is the day of the letter: an offer made before that day stays explained by what was
-known then, also where the letter has effect from an earlier date.
-
-An example: in October 2026 the railway KTZ carries grain at 13.50 {currency} a tonne, a letter of 9 November halves it
-from 15 October. (Only the columns that are filled in are shown, a line each.)
-
-  rates.csv          rule_id      OWN-1                    # its name in quotes
-                     charge       carriage                 # what is priced
-                     carrier      KTZ
-                     cargo        grain                    # a condition; empty columns set none
-                     form         wagon
-                     basis        per_t
-                     rate         13.50                    # with a point
-                     currency     {currency}
-                     valid_from   2026-10-01
-                     valid_to     2026-12-31
-                     status       published
-                     source_id    our-contract-17          # where it was read
-                     description  KTZ by contract 17       # what the line of a quote says
-
-  coefficients.csv   coef_id      OWN-HALF
-                     charge       carriage
-                     carrier      KTZ
-                     rules        OWN-1                    # only on this rule
-                     value        0.50
-                     valid_from   2026-10-15               # with effect from an earlier date ...
-                     known_from   2026-11-09               # ... than the letter's own
-                     status       published
-                     source_id    letter-2026-11-09
-
-In conditions a;b is a list, !a;b excludes, @name is a group of groups.csv, 500..1000 and >24 are ranges.
-
-Columns
-
-{columns_told}
-"""
-
-
-# ---- rows of a file ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A row of a file, by column."""
-
-    number: int
-    cells: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """A table of the book as it stands; `path` is the file a link leads to."""
-
-    name: str
-    path: Path
-    raw: bytes | None  # None: the book does not have it
-    columns: tuple[str, ...]
-    rows: tuple[_Line, ...]
-
-    @property
-    def line_end(self) -> str:
-        return "\r\n" if self.raw is not None and b"\r\n" in self.raw else "\n"
-
-
 def import_rates(file: Path, folder: Path, *, today: dt.date) -> Imported:
     """Take the rows of a CSV file into a book, all or none.
 
@@ -417,6 +98,7 @@ def import_rates(file: Path, folder: Path, *, today: dt.date) -> Imported:
             `details` accounts for the rows: read = skipped + refused.
         FreightError: the book cannot be written, or changed meanwhile.
 
+    >>> from optimizer.tariff.blank import new_book
     >>> text = "rule_id,charge,carrier,basis,rate,status,source_id\\nOWN-1,hire,KTZ,per_unit_day,28,published,phone\\n"
     >>> with TemporaryDirectory() as temporary:
     ...     folder, letter = Path(temporary) / "own", Path(temporary) / "letter.csv"
@@ -425,16 +107,16 @@ def import_rates(file: Path, folder: Path, *, today: dt.date) -> Imported:
     >>> done.table, done.read, done.added, done.skipped
     ('rates.csv', 1, 1, 0)
     """
-    columns, lines, problems = _read_file(file)
+    columns, lines, problems = read_file(file)
     if not (folder / "book.toml").is_file():
         text = "the folder holds no book.toml; name the folder of a tariff book, or make a new one first"
         raise DataError([Problem("not_a_book", text, file=str(folder))])
-    table = _table_named(columns, lines, file.name)
-    header_problems = _header_problems(table, columns, file.name)
-    if header_problems:
-        raise _refused([*header_problems, *problems], len(lines), 0)
-    old = _read_table(folder, table)
-    problems += [p for line in lines for p in _cell_problems(line, file.name)]
+    table = table_named(columns, lines, file.name)
+    misnamed = header_problems(table, columns, file.name)
+    if misnamed:
+        raise refused([*misnamed, *problems], len(lines), 0)
+    old = read_table(folder, table)
+    problems += [p for line in lines for p in cell_problems(line, file.name)]
     fresh, skipped, id_problems = _fresh(table, lines, old, _other_ids(folder, table), file.name)
     problems += id_problems
     added_columns = tuple(c for c in columns if c not in old.columns and any(line.cells[c] for line in fresh))
@@ -442,7 +124,7 @@ def import_rates(file: Path, folder: Path, *, today: dt.date) -> Imported:
         raw = _joined(old, fresh, added_columns)
         problems += _trial(folder, old, fresh, problems, raw, file.name)
     if problems:
-        raise _refused(sorted(problems, key=lambda p: (p.file != file.name, p.line)), len(lines), skipped)
+        raise refused(sorted(problems, key=lambda p: (p.file != file.name, p.line)), len(lines), skipped)
     if fresh:
         _replace(old, raw)
     return Imported(
@@ -456,157 +138,29 @@ def import_rates(file: Path, folder: Path, *, today: dt.date) -> Imported:
     )
 
 
-def _refused(problems: Sequence[Problem], read: int, skipped: int) -> DataError:
-    """The error of a file of which no row is taken."""
-    fault = DataError(list(problems))
-    fault.details = {"read": read, "added": 0, "skipped": skipped, "refused": read - skipped}
-    return fault
-
-
-def _read_file(file: Path) -> tuple[list[str], list[_Line], list[Problem]]:
-    """(columns, rows, faults of single rows) of a user's CSV.
-
-    Raises:
-        DataError: it cannot be read at all.
-    """
-
-    def whole(code: str, text: str, line: int = 0) -> DataError:
-        return DataError([Problem(code, text, file=file.name, line=line)])
-
-    if os.path.exists(file) and not os.path.isfile(file):  # a folder, or a device that never ends
-        raise whole("file_unreadable", "this is not a file; name a CSV file")
-    if os.path.isfile(file) and os.path.getsize(file) > MOST_BYTES:
-        raise whole("file_too_large", f"the file is larger than {MOST_BYTES // 2**20} MB; split it")
-    text = tables.decode(tables.read_bytes(file), file.name)
-    first = text.partition("\n")[0]
-    mark = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
-    problems: list[Problem] = []
-    lines: list[_Line] = []
-    columns: list[str] = []
-    try:
-        columns = [cell.strip() for cell in next(reader, [])]
-        for cells in reader:
-            cells = [cell.strip() for cell in cells]
-            if not any(cells):
-                continue
-            if any(cells[len(columns) :]):
-                words = (
-                    f"the row has {len(cells)} cells, the header {len(columns)}; quote text that holds the separator"
-                )
-                problems.append(Problem("too_many_cells", words, file=file.name, line=reader.line_num))
-            named = dict(zip(columns, cells + [""] * len(columns), strict=False))
-            if named.pop("", ""):
-                words = "a cell stands under no column name; name the column or delete the cell"
-                problems.append(Problem("missing_column", words, file=file.name, line=reader.line_num))
-            lines.append(_Line(reader.line_num, named))
-    except csv.Error as fault:
-        raise whole(
-            "broken_csv", f"the row cannot be read as CSV: {fault}; check its quotes", reader.line_num
-        ) from fault
-    columns = [c for c in columns if c]
-    if not columns:
-        raise whole("no_header", "the file has no header; write the names of the columns in its first line", 1)
-    if not lines:
-        raise whole("no_rows", "the file holds no row below its header; nothing can be taken from it", 1)
-    return columns, lines, problems
-
-
-def _table_named(columns: Sequence[str], lines: Sequence[_Line], name: str) -> str:
-    """The table a file's rows belong to, by its columns."""
-    if "coef_id" in columns:
-        return "coefficients.csv"
-    if "chain" in columns:
-        return "through.csv"
-    if "rule_id" in columns and "on" in columns:
-        paid_back = OF_SUBSIDIES & set(columns) or all(line.cells.get("charge") == "subsidy" for line in lines)
-        return "subsidies.csv" if paid_back else "surcharges.csv"
-    if "rule_id" in columns:
-        return "rates.csv"
-    text = "the file has neither a column rule_id nor coef_id; give each row an id, in the columns of a tariff book"
-    raise _refused([Problem("missing_column", text, file=name, line=1, column="rule_id")], len(lines), 0)
-
-
-def _header_problems(table: str, columns: Sequence[str], name: str) -> list[Problem]:
-    def fault(code: str, text: str, column: str) -> Problem:
-        return Problem(code, text, file=name, line=1, column=column)
-
-    found = [
-        fault("missing_column", f"the file has no column {column}; add it, {table} needs it", column)
-        for column in NEEDED[table]
-        if column not in columns
-    ]
-    found += [
-        fault("unknown_column", f"column {column} is not one {table} may have; rename or delete it", column)
-        for column in dict.fromkeys(columns)
-        if column not in COLUMNS[table]
-    ]
-    return found + [
-        fault("double_column", f"two columns are named {column}; rename or delete one", column)
-        for column in dict.fromkeys(columns)
-        if columns.count(column) > 1
-    ]
-
-
-def _cell_problems(line: _Line, name: str) -> list[Problem]:
-    """Cells a spreadsheet would run, and cells that are not one line of text."""
-    found: list[Problem] = []
-    for column, cell in line.cells.items():
-        code = text = ""
-        if CONTROLS.search(cell):
-            code, text = "control_character", "the cell holds a line break or control character; write it on one line"
-        elif tables.safe_text(cell) != cell and not _is_condition(column, cell):
-            code = "formula_cell"
-            text = f"the cell begins with {cell[0]!r}, which a spreadsheet runs as a formula; write the value itself"
-        if code:
-            found.append(
-                Problem(code, text, file=name, line=line.number, column=column, value=CONTROLS.sub(" ", cell[:60]))
-            )
-    return found
-
-
-def _is_condition(column: str, cell: str) -> bool:
-    """A group, or an exception among goods codes, begins with what would begin a formula elsewhere."""
-    word = r"@[\w.-]+|-\d+"
-    return column in CONDITIONS and re.fullmatch(rf"({word})([;+]({word}|[\w.-]+))*", cell) is not None
-
-
-def _read_table(folder: Path, table: str) -> _Table:
-    """A table of the book; none of its rows where the book does not have it."""
-    path = (folder / table).resolve()
-    if not path.exists():
-        return _Table(table, path, None, (), ())
-    raw = tables.read_bytes(path)
-    title = f"{folder.resolve().name}/{table}"
-    text = tables.decode(raw, title)
-    rows = tuple(_Line(number, cells) for number, cells in tables.rows_of(text, title))
-    header = next(csv.reader(io.StringIO(text, newline="")), [])
-    return _Table(table, path, raw, tuple(cell.strip() for cell in header), rows)
-
-
 def _other_ids(folder: Path, table: str) -> dict[str, str]:
     """Where ids of the book's other tables stand."""
     found: dict[str, str] = {}
     for other in DATED:
         if other != table and (folder / other).is_file():
-            for line in _read_table(folder, other).rows:
+            for line in read_table(folder, other).rows:
                 own_id = line.cells.get("coef_id") or line.cells.get("rule_id", "")
                 found.setdefault(own_id, f"{other} line {line.number}")
     return found
 
 
 def _fresh(
-    table: str, lines: Sequence[_Line], old: _Table, others: Mapping[str, str], name: str
-) -> tuple[list[_Line], int, list[Problem]]:
+    table: str, lines: Sequence[Line], old: Table, others: Mapping[str, str], name: str
+) -> tuple[list[Line], int, list[Problem]]:
     """(rows the book does not have yet, number of rows it has already, faults of ids)."""
     id_column = "coef_id" if table == "coefficients.csv" else "rule_id"
     stands = {line.cells.get(id_column, ""): line for line in old.rows}
     seen: dict[str, int] = {}
-    fresh: list[_Line] = []
+    fresh: list[Line] = []
     skipped = 0
     problems: list[Problem] = []
 
-    def fault(code: str, text: str, line: _Line) -> None:
+    def fault(code: str, text: str, line: Line) -> None:
         own = line.cells[id_column]
         problems.append(Problem(code, text, file=name, line=line.number, column=id_column, value=own))
 
@@ -645,7 +199,7 @@ def _alike(column: str, one: str, other: str) -> bool:
         return False
 
 
-def _joined(old: _Table, fresh: Sequence[_Line], added_columns: Sequence[str]) -> bytes:
+def _joined(old: Table, fresh: Sequence[Line], added_columns: Sequence[str]) -> bytes:
     """The table with the new rows below the old ones, whose columns keep their order.
 
     Raises:
@@ -682,7 +236,7 @@ def _joined(old: _Table, fresh: Sequence[_Line], added_columns: Sequence[str]) -
 
 
 def _trial(
-    folder: Path, old: _Table, fresh: Sequence[_Line], told: Sequence[Problem], raw: bytes, name: str
+    folder: Path, old: Table, fresh: Sequence[Line], told: Sequence[Problem], raw: bytes, name: str
 ) -> list[Problem]:
     """Faults the reader finds in the book with the new rows, told by the lines of the user's file."""
     home = folder.resolve()
@@ -715,7 +269,7 @@ def _trial(
     return []
 
 
-def _replace(old: _Table, raw: bytes) -> None:
+def _replace(old: Table, raw: bytes) -> None:
     """Put the new table in the old one's place in one step.
 
     Raises:
@@ -748,7 +302,7 @@ def _replace(old: _Table, raw: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def _slips(line: _Line, name: str, today: dt.date) -> list[Problem]:
+def _slips(line: Line, name: str, today: dt.date) -> list[Problem]:
     """What looks like a slip in a row that was taken."""
     cells = line.cells
     begins, known = parse_from(cells.get("valid_from", "")), parse_from(cells.get("known_from", ""))

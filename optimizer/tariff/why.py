@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from optimizer.deal import KEYS
 from optimizer.subject import Consignment, Subject
 from optimizer.tariff.book import FrozenBooks
+from optimizer.tariff.conditions import CONDITIONS, OF_LOT
 from optimizer.tariff.rule import Coefficient, Row, Rule
 from optimizer.validity import add_months
 
 Value = Callable[[Subject, Consignment], object]
-DEAL_VALUES = ("delivery", "payer", "train", "return_trip", "paired", "stay_days", "annual_t", "annual_teu")
+# What a row may ask of the deal alone; the wagons in a train are asked of the lot.
+DEAL_VALUES = tuple(name for name in KEYS if name in CONDITIONS and name not in OF_LOT)
 _HERE: dict[str, Value] = {
     "from": lambda s, c: s.from_id,
     "to": lambda s, c: s.to_id,

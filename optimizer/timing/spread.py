@@ -94,15 +94,6 @@ class Spread:
             fourth += p * (s.fourth_h4 + 3 * s.var_h2**2 + 4 * off * s.third_h3 + 6 * off * off * s.var_h2 + off**4)
         return cls(mean, var, third, fourth - 3 * var * var)
 
-    @classmethod
-    def of_three(cls, mean_h: float, var_h2: float, third_h3: float) -> Spread:
-        """From three moments only: the fourth is taken as the gamma law's.
-
-        >>> Spread.of_three(10, 25, 125) == Spread.gamma(10, 0.5)
-        True
-        """
-        return cls(mean_h, var_h2, third_h3, 1.5 * third_h3 * third_h3 / var_h2 if var_h2 > 0 else 0.0)
-
     def __add__(self, other: Spread) -> Spread:
         """The sum of two independent times."""
         return Spread(
@@ -205,35 +196,6 @@ def total(spreads: Iterable[Spread]) -> Spread:
         third += s.third_h3
         fourth += s.fourth_h4
     return Spread(mean, var, third, fourth)
-
-
-def shared(spreads: Sequence[Spread], correlation: float) -> Spread:
-    """The sum of times a part of whose delay has one cause: one railway on one day.
-
-    Every part is split into a share of its own and a share in step with the other parts'; any two parts then
-    have this correlation. No published figure for it was found: the engine adds independent times, and this
-    function shows what a stated correlation would change.
-
-    Args:
-        correlation: 0 (independent) to 1 (in step).
-
-    >>> two = [Spread.gamma(10, 0.5), Spread.gamma(10, 0.5)]
-    >>> round(shared(two, 0).sd_h, 2), round(shared(two, 1).sd_h, 2)
-    (7.07, 10.0)
-    """
-    own = total(spreads)
-    rest = 1 - correlation
-
-    def in_step(values: Iterable[float], power: int) -> float:
-        whole = sum(math.copysign(abs(correlation * v) ** (1 / power), v) for v in values)
-        return math.copysign(abs(whole) ** power, whole)
-
-    return Spread(
-        own.mean_h,
-        rest * own.var_h2 + in_step((s.var_h2 for s in spreads), 2),
-        rest * own.third_h3 + in_step((s.third_h3 for s in spreads), 3),
-        rest * own.fourth_h4 + in_step((s.fourth_h4 for s in spreads), 4),
-    )
 
 
 def _log_variance(skew: float) -> float:

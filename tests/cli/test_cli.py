@@ -15,34 +15,16 @@ from typing import Any
 
 import pytest
 
-from optimizer.cli import main
-
 CODE = re.compile(r"\(code: ([a-z_]+)\)")
 LANE = ["quote", "Kokshetau", "Bandar Abbas"]
 WHEAT = [*LANE, "--cargo", "wheat", "--tonnes", "3000", "--ready", "2025-11-25"]
 
 
-@pytest.fixture(autouse=True)
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A store of the test's own; nobody's quotes are touched."""
-    file = tmp_path / "store" / "quotes.sqlite"
-    file.parent.mkdir()
-    monkeypatch.setenv("KERUEN_STORE", f"sqlite:///{file}")
-    monkeypatch.delenv("KERUEN_DEBUG", raising=False)
-    return file
-
-
-def run(capsys: pytest.CaptureFixture[str], *argv: object) -> tuple[int, str, str]:
-    status = main([str(a) for a in argv])
-    out, err = capsys.readouterr()
-    return status, out, err
-
-
 # ---- one quote ---------------------------------------------------------------------------------------
 
 
-def test_json_alone_on_standard_output(capsys) -> None:
-    status, out, err = run(capsys, *WHEAT, "--mode", "rail", "--mode", "sea", "--json")
+def test_json_alone_on_standard_output(keruen) -> None:
+    status, out, err = keruen(*WHEAT, "--mode", "rail", "--mode", "sea", "--json")
     assert (status, err) == (0, "")
     quote = json.loads(out)
     assert out.count("\n") == 1
@@ -52,16 +34,16 @@ def test_json_alone_on_standard_output(capsys) -> None:
     assert quote["request"]["modes"] == ["rail", "sea"]
 
 
-def test_a_table_for_people(capsys) -> None:
-    status, out, _ = run(capsys, *WHEAT, "--mode", "rail")
+def test_a_table_for_people(keruen) -> None:
+    status, out, _ = keruen(*WHEAT, "--mode", "rail")
     assert status == 0
     for word in ("Kokshetau", "USD/t", "carriage", "TDY", "Incheh", "valid until"):
         assert word in out
 
 
-def test_csv_of_every_line(capsys, tmp_path: Path) -> None:
+def test_csv_of_every_line(keruen, tmp_path: Path) -> None:
     file = tmp_path / "lines.csv"
-    status, out, _ = run(capsys, *WHEAT, "--json", "--csv", file)
+    status, out, _ = keruen(*WHEAT, "--json", "--csv", file)
     assert status == 0
     quote = json.loads(out)
     sums: dict[str, Decimal] = defaultdict(Decimal)
@@ -71,19 +53,19 @@ def test_csv_of_every_line(capsys, tmp_path: Path) -> None:
     assert sums == {str(it["rank"]): Decimal(it["total"]["amount"]) for it in quote["itineraries"]}
 
 
-def test_no_route_is_status_3_with_the_reason(capsys) -> None:
-    status, out, err = run(capsys, *WHEAT, "--mode", "sea", "--json")
+def test_no_route_is_status_3_with_the_reason(keruen) -> None:
+    status, out, err = keruen(*WHEAT, "--mode", "sea", "--json")
     assert (status, out) == (3, "")
     assert CODE.findall(err.splitlines()[0]) == ["no_route"]
-    status, out, err = run(
-        capsys, "quote", "Chelyabinsk", "Bandar Abbas", "--cargo", "wheat", "--tonnes", "3000", "--mode", "rail"
+    status, out, err = keruen(
+        "quote", "Chelyabinsk", "Bandar Abbas", "--cargo", "wheat", "--tonnes", "3000", "--mode", "rail"
     )
     assert (status, out) == (3, "")
     assert "No book prices carriage of RZD" in err
 
 
-def test_verify_agrees_with_the_flow_solver(capsys) -> None:
-    status, out, err = run(capsys, *WHEAT, "--verify", "--json", "--alternatives", "0")
+def test_verify_agrees_with_the_flow_solver(keruen) -> None:
+    status, out, err = keruen(*WHEAT, "--verify", "--json", "--alternatives", "0")
     assert status == 0
     assert json.loads(out)
     assert err.strip()
@@ -132,8 +114,8 @@ BAD = [
 
 
 @pytest.mark.parametrize(("argv", "code"), BAD, ids=[f"{i}-{code}" for i, (_, code) in enumerate(BAD)])
-def test_bad_input_is_one_sentence_with_a_code(capsys, argv: list[str], code: str) -> None:
-    status, out, err = run(capsys, *argv)
+def test_bad_input_is_one_sentence_with_a_code(keruen, argv: list[str], code: str) -> None:
+    status, out, err = keruen(*argv)
     assert (status, out) == (2, "")
     first, *rest = err.strip().splitlines()
     assert CODE.findall(first) == [code]
@@ -142,8 +124,8 @@ def test_bad_input_is_one_sentence_with_a_code(capsys, argv: list[str], code: st
     assert "Traceback" not in err
 
 
-def test_an_ambiguous_place_lists_its_candidates(capsys) -> None:
-    status, out, err = run(capsys, "quote", "Kokshetau", "Turkmen", "--cargo", "wheat", "--tonnes", "100")
+def test_an_ambiguous_place_lists_its_candidates(keruen) -> None:
+    status, out, err = keruen("quote", "Kokshetau", "Turkmen", "--cargo", "wheat", "--tonnes", "100")
     assert (status, out) == (2, "")
     first, *candidates = err.strip().splitlines()
     assert CODE.findall(first) == ["ambiguous_place"]
@@ -151,17 +133,17 @@ def test_an_ambiguous_place_lists_its_candidates(capsys) -> None:
     assert all(re.fullmatch(r"  - [a-z]{2}-[a-z0-9-]+: .+ \([A-Z]{2}\)", line) for line in candidates)
 
 
-def test_broken_book_is_told_line_by_line(capsys) -> None:
+def test_broken_book_is_told_line_by_line(keruen) -> None:
     folder = Path(__file__).parents[1] / "faults" / "tariff" / "missing_rate"
-    status, out, err = run(capsys, *WHEAT, "--book", folder)
+    status, out, err = keruen(*WHEAT, "--book", folder)
     assert (status, out) == (2, "")
     assert "missing_rate/rates.csv line 3: rate is empty" in err
 
 
-def test_own_exchange_rates(capsys, tmp_path: Path) -> None:
+def test_own_exchange_rates(keruen, tmp_path: Path) -> None:
     file = tmp_path / "fx.csv"
     file.write_text("currency;per_usd;date\nCHF;0.9;2025-11-20\n", encoding="utf-8")
-    status, out, _ = run(capsys, *WHEAT, "--mode", "rail", "--fx", file, "--json")
+    status, out, _ = keruen(*WHEAT, "--mode", "rail", "--fx", file, "--json")
     assert status == 0
     rates = {
         (c["currency"], c["fx_rate"], c["fx_source_id"])
@@ -172,47 +154,47 @@ def test_own_exchange_rates(capsys, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("rate", ["0.803791234567890123", "0.80379123456789012345"])
-def test_own_exchange_rate_with_many_decimals(capsys, tmp_path: Path, rate: str) -> None:
+def test_own_exchange_rate_with_many_decimals(keruen, tmp_path: Path, rate: str) -> None:
     file = tmp_path / "fx.csv"
     file.write_text(f"currency,per_usd,date\nCHF,{rate},2025-11-20\n", encoding="utf-8")
-    status, _, err = run(capsys, *WHEAT, "--mode", "rail", "--fx", file, "--json")
+    status, _, err = keruen(*WHEAT, "--mode", "rail", "--fx", file, "--json")
     assert status in (0, 2), err
 
 
 # ---- the store ---------------------------------------------------------------------------------------
 
 
-def test_a_quote_is_kept_listed_shown_explained_and_recomputed(capsys) -> None:
-    _, out, _ = run(capsys, *WHEAT, "--mode", "rail", "--json")
+def test_a_quote_is_kept_listed_shown_explained_and_recomputed(keruen) -> None:
+    _, out, _ = keruen(*WHEAT, "--mode", "rail", "--json")
     quote_id = json.loads(out)["quote_id"]
-    status, listed, _ = run(capsys, "quotes", "list")
+    status, listed, _ = keruen("quotes", "list")
     assert status == 0
     assert quote_id in listed
-    status, shown, _ = run(capsys, "quotes", "show", quote_id, "--json")
+    status, shown, _ = keruen("quotes", "show", quote_id, "--json")
     assert (status, shown) == (0, out)
-    status, people, _ = run(capsys, "quotes", "show", quote_id)
+    status, people, _ = keruen("quotes", "show", quote_id)
     assert status == 0
     assert "USD/t" in people
-    status, explained, _ = run(capsys, "quotes", "explain", quote_id)
+    status, explained, _ = keruen("quotes", "explain", quote_id)
     assert status == 0
     assert "KTZ-WAGON" in explained
     assert json.loads(out)["itineraries"][0]["total"]["amount"] in explained.replace(",", "")
-    status, again, err = run(capsys, "quotes", "recompute", quote_id)
+    status, again, err = keruen("quotes", "recompute", quote_id)
     assert (status, err) == (0, "")
     assert "same" in again.lower() or json.loads(again) == json.loads(out)
-    status, _, err = run(capsys, "quotes", "explain", quote_id, "--rank", "99")
+    status, _, err = keruen("quotes", "explain", quote_id, "--rank", "99")
     assert status == 2
     assert CODE.findall(err) == ["unknown_rank"]
 
 
-def test_no_store_keeps_nothing(capsys) -> None:
-    run(capsys, *WHEAT, "--mode", "rail", "--json", "--no-store")
-    assert run(capsys, "quotes", "list")[1] == ""
+def test_no_store_keeps_nothing(keruen) -> None:
+    keruen(*WHEAT, "--mode", "rail", "--json", "--no-store")
+    assert keruen("quotes", "list")[1] == ""
 
 
-def test_a_store_that_cannot_be_written_costs_a_warning_not_the_quote(capsys, monkeypatch, tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_written_costs_a_warning_not_the_quote(keruen, monkeypatch, tmp_path: Path) -> None:
     monkeypatch.setenv("KERUEN_STORE", f"sqlite:///{tmp_path}/no/such/folder/quotes.sqlite")
-    status, out, err = run(capsys, *WHEAT, "--mode", "rail", "--json")
+    status, out, err = keruen(*WHEAT, "--mode", "rail", "--json")
     assert status == 0
     assert json.loads(out)["itineraries"]
     assert "Warning" in err
@@ -242,10 +224,10 @@ def table(file: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture
-def batch(capsys, tmp_path: Path) -> tuple[Path, str]:
+def batch(keruen, tmp_path: Path) -> tuple[Path, str]:
     file = tmp_path / "shipments.csv"
     file.write_text(GOOD, encoding="utf-8")
-    status, out, err = run(capsys, "batch", "quote", file, "--out", tmp_path / "out")
+    status, out, err = keruen("batch", "quote", file, "--out", tmp_path / "out")
     assert status == 0, err
     return tmp_path / "out", out
 
@@ -303,23 +285,23 @@ def test_batch_text_is_safe_in_a_spreadsheet(batch: tuple[Path, str]) -> None:
     assert any(r["shipment_id"].startswith("'=cmd") for r in table(batch[0] / "quotes.csv"))
 
 
-def test_batch_agrees_with_the_single_quote(capsys, batch: tuple[Path, str]) -> None:
+def test_batch_agrees_with_the_single_quote(keruen, batch: tuple[Path, str]) -> None:
     row = next(r for r in table(batch[0] / "quotes.csv") if r["shipment_id"] == "A-1" and r["status"] == "quoted")
-    _, out, _ = run(capsys, *LANE, "--cargo", "wheat", "--tonnes", "3000", "--ready", "2026-11-25", "--json")
+    _, out, _ = keruen(*LANE, "--cargo", "wheat", "--tonnes", "3000", "--ready", "2026-11-25", "--json")
     best = json.loads(out)["itineraries"][0]
     assert (row["total"], row["per_tonne"]) == (best["total"]["amount"], best["per_tonne"]["amount"])
     assert Decimal(row["published_share"]) == Decimal(str(best["published_share"]))
 
 
-def test_batch_strict_is_status_4_and_store_keeps(capsys, tmp_path: Path) -> None:
+def test_batch_strict_is_status_4_and_store_keeps(keruen, tmp_path: Path) -> None:
     file = tmp_path / "two.csv"
     file.write_text(
         "origin,destination,cargo,tonnes\nKokshetau,Mary,wheat,680\nKokshetau,Atlantis,wheat,1\n", encoding="utf-8"
     )
-    status, _, err = run(capsys, "batch", "quote", file, "--out", tmp_path / "o", "--strict", "--store")
+    status, _, err = keruen("batch", "quote", file, "--out", tmp_path / "o", "--strict", "--store")
     assert status == 4
     assert not err
-    kept = run(capsys, "quotes", "list")[1]
+    kept = keruen("quotes", "list")[1]
     assert table(tmp_path / "o" / "quotes.csv")[0]["quote_id"] in kept
     assert kept.count("\n") == 1
 
@@ -334,63 +316,63 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("raw", "code"), BROKEN, ids=["no tonnes", "no destination", "two origins", "cp1251", "empty"])
-def test_batch_file_that_cannot_be_used(capsys, tmp_path: Path, raw: bytes, code: str) -> None:
+def test_batch_file_that_cannot_be_used(keruen, tmp_path: Path, raw: bytes, code: str) -> None:
     file = tmp_path / "bad.csv"
     file.write_bytes(raw)
-    status, out, err = run(capsys, "batch", "quote", file, "--out", tmp_path / "out")
+    status, out, err = keruen("batch", "quote", file, "--out", tmp_path / "out")
     assert (status, out) == (2, "")
     assert set(CODE.findall(err)) == {code}
     assert not (tmp_path / "out").exists()
 
 
-def test_batch_file_that_is_not_there(capsys, tmp_path: Path) -> None:
-    status, out, err = run(capsys, "batch", "quote", tmp_path / "none.csv", "--out", tmp_path / "out")
+def test_batch_file_that_is_not_there(keruen, tmp_path: Path) -> None:
+    status, out, err = keruen("batch", "quote", tmp_path / "none.csv", "--out", tmp_path / "out")
     assert (status, out) == (2, "")
     assert CODE.findall(err) == ["file_unreadable"]
 
 
-def test_batch_broken_quotes_cost_their_row_not_the_file(capsys, tmp_path: Path) -> None:
+def test_batch_broken_quotes_cost_their_row_not_the_file(keruen, tmp_path: Path) -> None:
     file = tmp_path / "quotes.csv"
     file.write_text(
         'origin,destination,cargo,tonnes\nKokshetau,"Mary,wheat,680\nKokshetau,Mary,wheat,680\n', encoding="utf-8"
     )
-    status, _, _ = run(capsys, "batch", "quote", file, "--out", tmp_path / "out")
+    status, _, _ = keruen("batch", "quote", file, "--out", tmp_path / "out")
     assert status == 0
     counts = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))["counts"]
     assert counts["read"] == sum(v for k, v in counts.items() if k != "read")
     assert counts["rejected"] + counts["needs_answer"] >= 1
 
 
-def test_batch_out_that_cannot_be_made(capsys, tmp_path: Path) -> None:
+def test_batch_out_that_cannot_be_made(keruen, tmp_path: Path) -> None:
     file = tmp_path / "one.csv"
     file.write_text("origin,destination,cargo,tonnes\nKokshetau,Mary,wheat,680\n", encoding="utf-8")
     (tmp_path / "taken").write_text("a file, not a folder", encoding="utf-8")
-    status, _, err = run(capsys, "batch", "quote", file, "--out", tmp_path / "taken")
+    status, _, err = keruen("batch", "quote", file, "--out", tmp_path / "taken")
     assert status == 2, err
 
 
 # ---- network, help -----------------------------------------------------------------------------------
 
 
-def test_network_check_and_export(capsys, tmp_path: Path) -> None:
-    status, out, err = run(capsys, "network", "check")
+def test_network_check_and_export(keruen, tmp_path: Path) -> None:
+    status, out, err = keruen("network", "check")
     assert (status, err) == (0, "")
     assert "0 errors" in out
-    status, out, _ = run(capsys, "network", "check", "--json")
+    status, out, _ = keruen("network", "check", "--json")
     assert status == 0
     assert not [p for p in json.loads(out)["problems"] if p["severity"] == "error"]
     file = tmp_path / "network.geojson"
-    status, out, _ = run(capsys, "network", "export", "--geojson", file)
+    status, out, _ = keruen("network", "export", "--geojson", file)
     collection: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     assert status == 0
     assert collection["type"] == "FeatureCollection"
     assert f"{len(collection['features'])} features" in out
 
 
-def test_version_and_help(capsys) -> None:
+def test_version_and_help(keruen) -> None:
     from optimizer import __version__
 
-    assert run(capsys, "--version") == (0, f"{__version__}\n", "")
+    assert keruen("--version") == (0, f"{__version__}\n", "")
     for command in (
         ["--help"],
         ["quote", "--help"],
@@ -398,7 +380,7 @@ def test_version_and_help(capsys) -> None:
         ["network", "--help"],
         ["quotes", "--help"],
     ):
-        status, out, err = run(capsys, *command)
+        status, out, err = keruen(*command)
         assert (status, err) == (0, "")
         assert "Usage" in out
 
@@ -422,3 +404,30 @@ def test_heavy_libraries_wait(argv: list[str], heavy: tuple[str, ...]) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1].split()[1:] == []
+
+
+def test_a_timetable_of_your_own_moves_the_arrival(keruen, tmp_path):
+    """A container feeder that leaves Aktau on Thursdays: the wait for it is named on its leg, the price stays."""
+    own = tmp_path / "departures.csv"
+    own.write_text(
+        "from_id,to_id,kind,weekdays,departs_at,cutoff_h,valid_from,valid_to,source_id,status,note\n"
+        "kz-aktau-port,az-alat-port,container_feeder,Thu,18:00,24,,,keruen-estimate,estimated,our agent's letter\n",
+        encoding="utf-8",
+    )
+    lane = (
+        "quote",
+        "kz-aktau-port",
+        "az-alat-port",
+        "--cargo",
+        "general",
+        "--tonnes",
+        "80",
+        "--equipment",
+        "container-40",
+    )
+    lane = (*lane, "--ready", "2026-11-25", "--alternatives", "0", "--json")
+    usual, known = (json.loads(keruen(*lane, *more)[1]) for more in ((), ("--timetable", str(own))))
+    shifts = [s for leg in known["itineraries"][0]["legs"] for s in leg["shifts"] if s["kind"] == "departure"]
+    assert [s["name"] for s in shifts] and "Thu" in shifts[0]["name"]
+    assert known["itineraries"][0]["total"] == usual["itineraries"][0]["total"]
+    assert known["itineraries"][0]["transit"]["arrival_p50"] != usual["itineraries"][0]["transit"]["arrival_p50"]

@@ -10,46 +10,29 @@ from pathlib import Path
 
 import pytest
 
-from optimizer.cli import main
-
 LANE = ["Kokshetau", "Bandar Abbas", "--cargo", "wheat", "--tonnes", "3000", "--ready", "2025-11-25", "--mode", "rail"]
-
-
-@pytest.fixture(autouse=True)
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    file = tmp_path / "store" / "quotes.sqlite"
-    file.parent.mkdir()
-    monkeypatch.setenv("KERUEN_STORE", f"sqlite:///{file}")
-    monkeypatch.delenv("KERUEN_DEBUG", raising=False)
-    return file
-
-
-def run(capsys: pytest.CaptureFixture[str], *argv: object) -> tuple[int, str, str]:
-    status = main([str(a) for a in argv])
-    out, err = capsys.readouterr()
-    return status, out, err
 
 
 # ---- books -------------------------------------------------------------------------------------------
 
 
-def test_the_default_books_have_no_errors(capsys) -> None:
-    status, out, _ = run(capsys, "tariff", "check")
+def test_the_default_books_have_no_errors(keruen) -> None:
+    status, out, _ = keruen("tariff", "check")
     assert status == 0
     assert "0 errors" in out.splitlines()[-1]
 
 
-def test_what_ends_soon_is_told_for_a_day(capsys) -> None:
+def test_what_ends_soon_is_told_for_a_day(keruen) -> None:
     """The letter of the first quarter of 2026 ends on 31 March."""
-    status, out, _ = run(capsys, "tariff", "check", "--on", "2026-03-10", "--json")
+    status, out, _ = keruen("tariff", "check", "--on", "2026-03-10", "--json")
     assert status == 0
     soon = [p for p in json.loads(out)["problems"] if p["code"] == "ends_soon"]
     assert any("D01" in p["text"] and "2026-03-31" in p["text"] for p in soon)
-    assert run(capsys, "tariff", "check", "--on", "soon")[0] == 2
+    assert keruen("tariff", "check", "--on", "soon")[0] == 2
 
 
-def test_a_broken_book_is_told_row_by_row(capsys, tmp_path: Path) -> None:
-    assert run(capsys, "tariff", "new", tmp_path / "own")[0] == 0
+def test_a_broken_book_is_told_row_by_row(keruen, tmp_path: Path) -> None:
+    assert keruen("tariff", "new", tmp_path / "own")[0] == 0
     rates = tmp_path / "own" / "rates.csv"
     header = rates.read_text(encoding="utf-8").splitlines()[0].split(",")
     rows = [
@@ -58,7 +41,7 @@ def test_a_broken_book_is_told_row_by_row(capsys, tmp_path: Path) -> None:
     ]
     with rates.open("a", encoding="utf-8", newline="") as file:
         csv.DictWriter(file, header, restval="").writerows(rows)
-    status, out, err = run(capsys, "tariff", "check", "--book", tmp_path / "own")
+    status, out, err = keruen("tariff", "check", "--book", tmp_path / "own")
     assert (status, out) == (2, "")
     assert {line.rsplit("(code: ")[1].rstrip(")") for line in err.splitlines()} == {
         "negative_number",
@@ -69,19 +52,19 @@ def test_a_broken_book_is_told_row_by_row(capsys, tmp_path: Path) -> None:
     assert all("own/rates.csv line" in line for line in err.splitlines())
 
 
-def test_a_book_from_nothing_to_a_quote(capsys, tmp_path: Path) -> None:
+def test_a_book_from_nothing_to_a_quote(keruen, tmp_path: Path) -> None:
     """new, import, check, diff, quote: the row of the file is the line of the quote."""
     own, file = tmp_path / "own", tmp_path / "letter.csv"
-    assert run(capsys, "tariff", "new", own, "--currency", "usd")[0] == 0
+    assert keruen("tariff", "new", own, "--currency", "usd")[0] == 0
     file.write_text(
         "rule_id;charge;carrier;form;basis;rate;valid_from;known_from;status;source_id;document;description\n"
         "LETTER-9;carriage;KTZ;wagon;per_t;9.50;2025-11-01;2025-10-20;published;our-files;letter 9;KTZ by letter 9\n",
         encoding="utf-8",
     )
-    status, out, _ = run(capsys, "tariff", "import", file, "--into", own)
+    status, out, _ = keruen("tariff", "import", file, "--into", own)
     assert (status, "1 row" in out) == (0, True)
-    assert run(capsys, "tariff", "check", "--book", own)[0] == 0
-    status, out, _ = run(capsys, "quote", *LANE, "--book", own, "--alternatives", "0", "--json")
+    assert keruen("tariff", "check", "--book", own)[0] == 0
+    status, out, _ = keruen("quote", *LANE, "--book", own, "--alternatives", "0", "--json")
     line = next(
         c for c in json.loads(out)["itineraries"][0]["charges"] if c["code"] == "carriage" and c["carrier"] == "KTZ"
     )
@@ -91,13 +74,13 @@ def test_a_book_from_nothing_to_a_quote(capsys, tmp_path: Path) -> None:
         "2025-10-20",
         "28500.00",
     )
-    status, out, err = run(capsys, "tariff", "import", file, "--into", tmp_path / "nowhere")
+    status, out, err = keruen("tariff", "import", file, "--into", tmp_path / "nowhere")
     assert (status, out) == (2, "")
 
 
-def test_diff_names_the_lane_and_the_row(capsys, tmp_path: Path) -> None:
+def test_diff_names_the_lane_and_the_row(keruen, tmp_path: Path) -> None:
     own = tmp_path / "own"
-    run(capsys, "tariff", "new", own)
+    keruen("tariff", "new", own)
     (own / "coefficients.csv").write_text(
         "coef_id,charge,carrier,form,rules,group,value,valid_from,valid_to,known_from,status,source_id,description\n"
         "CUT,carriage,KTZ,wagon,,cut,0.9,2025-11-20,2025-11-30,2025-11-25,published,us,ten per cent off\n",
@@ -108,8 +91,7 @@ def test_diff_names_the_lane_and_the_row(capsys, tmp_path: Path) -> None:
         "origin,destination,cargo,tonnes\nKokshetau,Bandar Abbas,wheat,3000\nAshgabat,Mary,wheat,300\n",
         encoding="utf-8",
     )
-    status, out, _ = run(
-        capsys,
+    status, out, _ = keruen(
         "tariff",
         "diff",
         "default",
@@ -127,25 +109,25 @@ def test_diff_names_the_lane_and_the_row(capsys, tmp_path: Path) -> None:
     assert [row["id"] for row in found["rows"]] == ["CUT"]
     assert [(lane["origin"], lane["day"]) for lane in found["lanes"]] == [("Kokshetau", "2025-11-25")]
     assert Decimal(found["lanes"][0]["change"]) < 0
-    assert run(capsys, "tariff", "diff", "default", tmp_path / "nowhere")[0] == 2
+    assert keruen("tariff", "diff", "default", tmp_path / "nowhere")[0] == 2
 
 
 # ---- one way -----------------------------------------------------------------------------------------
 
 
-def test_show_says_what_applies_and_what_nearly_did(capsys) -> None:
-    status, out, _ = run(capsys, "tariff", "show", *LANE, "--carrier", "tdy", "--charge", "carriage")
+def test_show_says_what_applies_and_what_nearly_did(keruen) -> None:
+    status, out, _ = keruen("tariff", "show", *LANE, "--carrier", "tdy", "--charge", "carriage")
     assert status == 0
     assert "applies: TDY-WAGON" in out
     assert "x 0.5 D05" in out
     assert "D01 (0.5): it begins on 2026-01-01" in out
-    status, out, err = run(capsys, "tariff", "show", *LANE, "--carrier", "PR")
+    status, out, err = keruen("tariff", "show", *LANE, "--carrier", "PR")
     assert (status, out, "no_such_line" in err) == (2, "", True)
 
 
-def test_explain_is_arithmetic_a_hand_can_follow(capsys) -> None:
+def test_explain_is_arithmetic_a_hand_can_follow(keruen) -> None:
     """Quantity x rate x coefficient of every line, rounded half up, is the amount it prints."""
-    status, out, _ = run(capsys, "tariff", "explain", *LANE)
+    status, out, _ = keruen("tariff", "explain", *LANE)
     assert status == 0
     steps = [line.strip() for line in out.splitlines() if " = " in line and " x " in line and ", half up" in line]
     assert len(steps) >= 10
@@ -160,24 +142,22 @@ def test_explain_is_arithmetic_a_hand_can_follow(capsys) -> None:
     assert out.splitlines()[-1].startswith("Sum of")
 
 
-def test_breakeven_in_words_and_json(capsys) -> None:
-    status, out, _ = run(capsys, "tariff", "breakeven", *LANE, "--alternatives", "1", "--json")
+def test_breakeven_in_words_and_json(keruen) -> None:
+    status, out, _ = keruen("tariff", "breakeven", *LANE, "--alternatives", "1", "--json")
     assert status == 0
     rival = json.loads(out)["rivals"][0]
     assert all(b["proved"] for b in rival["breakeven"])
     assert {b["kind"] for b in rival["breakeven"]} >= {"coefficient", "rate", "days"}
-    status, out, _ = run(capsys, "tariff", "breakeven", *LANE, "--alternatives", "1")
+    status, out, _ = keruen("tariff", "breakeven", *LANE, "--alternatives", "1")
     assert "it wins over 1 with" in out
 
 
 # ---- the sale ----------------------------------------------------------------------------------------
 
 
-def test_no_client_file_holds_what_it_costs(capsys, tmp_path: Path) -> None:
+def test_no_client_file_holds_what_it_costs(keruen, tmp_path: Path) -> None:
     sheet = tmp_path / "client.csv"
-    status, out, _ = run(
-        capsys, "quote", *LANE, "--alternatives", "0", "--margin", "5% + 3 USD/t", "--csv", sheet, "--json"
-    )
+    status, out, _ = keruen("quote", *LANE, "--alternatives", "0", "--margin", "5% + 3 USD/t", "--csv", sheet, "--json")
     ours = json.loads(out)["itineraries"][0]
     assert status == 0
     buy, sell = Decimal(ours["margin"]["buy"]["amount"]), Decimal(ours["margin"]["sell"]["amount"])
@@ -191,16 +171,16 @@ def test_no_client_file_holds_what_it_costs(capsys, tmp_path: Path) -> None:
         if Decimal(line["amount_quote"]) >= 1000:
             assert line["amount_quote"] not in text
             assert line["rule_id"] not in text
-    status, out, _ = run(capsys, "quote", *LANE, "--alternatives", "0", "--margin", "5%", "--client")
+    status, out, _ = keruen("quote", *LANE, "--alternatives", "0", "--margin", "5%", "--client")
     assert status == 0
     assert "buy" not in out.lower()
     assert f"{buy:,.2f}" not in out
 
 
-def test_terms_of_delivery_move_lines_and_leave_the_total(capsys) -> None:
+def test_terms_of_delivery_move_lines_and_leave_the_total(keruen) -> None:
     totals = {}
     for term in ("", "FCA", "CPT", "DAP", "DAP Akyayla", "FOB"):
-        status, out, _ = run(capsys, "quote", *LANE, "--alternatives", "0", "--incoterm", term, "--json")
+        status, out, _ = keruen("quote", *LANE, "--alternatives", "0", "--incoterm", term, "--json")
         assert status == 0
         way = json.loads(out)["itineraries"][0]
         totals[term] = way["total"]["amount"]
@@ -224,7 +204,7 @@ def test_terms_of_delivery_move_lines_and_leave_the_total(capsys) -> None:
         ("--deal", "colour=red", "unknown_deal"),
     ],
 )
-def test_a_slip_in_the_sale_is_one_sentence(capsys, option: str, value: str, code: str) -> None:
-    status, out, err = run(capsys, "quote", *LANE, f"{option}={value}")
+def test_a_slip_in_the_sale_is_one_sentence(keruen, option: str, value: str, code: str) -> None:
+    status, out, err = keruen("quote", *LANE, f"{option}={value}")
     assert (status, out) == (2, "")
     assert err.splitlines()[0].endswith(f"(code: {code})")

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from optimizer.timing.combine import arrival, combine, is_plain
 from optimizer.timing.laws import Element, fixed, gamma, lognormal, mixture, wait
 from optimizer.timing.simulate import DRAWS, simulate
-from optimizer.timing.spread import Spread, shared, total
+from optimizer.timing.spread import Spread, total
 
 PROMISED = 0.03
 MEASURED = 0.015  # what is held at present, noise included; the promise has room
@@ -97,26 +97,6 @@ def test_simulated_moments_are_the_added_ones() -> None:
         assert hours.mean() == pytest.approx(added.mean_h, rel=0.005)
         assert hours.std() == pytest.approx(added.sd_h, rel=0.02)
         assert ((hours - hours.mean()) ** 3).mean() == pytest.approx(added.third_h3, rel=0.15)
-
-
-def test_one_cause_for_several_delays_agrees_with_simulation() -> None:
-    """Gamma times can be split: an own part and one that is drawn at the same chance for all."""
-    from scipy.special import gammaincinv
-
-    random = np.random.default_rng(3)
-    parts, correlation, draws = [(48.0, 0.5), (96.0, 0.4), (24.0, 0.7)], 0.4, 100_000
-    chance = random.random(draws)
-    columns = []
-    for mean, cv in parts:
-        shape, scale = cv**-2, mean * cv * cv
-        own = random.gamma((1 - correlation) * shape, scale, draws)
-        columns.append(own + scale * gammaincinv(correlation * shape, chance))
-    drawn = np.array(columns)
-    assert np.corrcoef(drawn)[0, 1] == pytest.approx(correlation, abs=0.02)
-    together = shared([Spread.gamma(*part) for part in parts], correlation)
-    for p in (0.5, 0.9):
-        assert together.quantile(p) == pytest.approx(np.quantile(drawn.sum(axis=0), p), rel=0.01)
-    assert together.quantile(0.9) > total(Spread.gamma(*part) for part in parts).quantile(0.9)
 
 
 means = st.floats(0.5, 500)

@@ -1,4 +1,4 @@
-"""Shelf life on the way: the law by hand, the corridor by season, tilt against reefer, the value of time."""
+"""Shelf life on the way: the law by hand, the corridor by season, tilt against reefer."""
 
 import random
 from decimal import Decimal
@@ -13,13 +13,10 @@ from optimizer.perish import (
     CLIMATE_C,
     Stage,
     ambient_c,
-    decay_usd_per_t_h,
     read_shelf_lives,
     reefer_or_tilt,
-    remaining,
     stages_of,
     used_share,
-    value_of_time_usd_per_t_h,
     verdict,
 )
 
@@ -76,9 +73,7 @@ def test_hours_at_two_temperatures_add_up(lives):
     ripe = lives.find("tomatoes", "ripe")
     way = [Stage(24, 10.0), Stage(24, 20.0)]
     assert used_share(ripe, way) == pytest.approx((1 + 1.78) / 7)
-    assert remaining(ripe, way) == pytest.approx(1 - (1 + 1.78) / 7)
     assert used_share(ripe, way, 1.5) == pytest.approx(1.5 * (1 + 1.78) / 7)
-    assert remaining(ripe, way, 10) == 0
 
 
 def test_a_reefer_is_at_the_goods_own_temperature(lives):
@@ -86,7 +81,7 @@ def test_a_reefer_is_at_the_goods_own_temperature(lives):
     assert used_share(ripe, [Stage(84)]) == pytest.approx(0.5)
 
 
-def test_warmer_or_longer_never_leaves_more(lives):
+def test_warmer_or_longer_never_uses_less(lives):
     dice = random.Random(38)
     kinds = list(lives.states.values())
     for _ in range(2000):
@@ -97,10 +92,10 @@ def test_warmer_or_longer_never_leaves_more(lives):
         warmer, longer = list(way), list(way)
         warmer[which] = Stage(s.hours, s.temperature_c + dice.uniform(0, 15))
         longer[which] = Stage(s.hours + dice.uniform(0, 50), s.temperature_c)
-        left = remaining(life, way)
-        assert remaining(life, warmer) <= left
-        assert remaining(life, longer) <= left
-        assert remaining(life, way, 1.5) <= left
+        used = used_share(life, way)
+        assert used_share(life, warmer) >= used
+        assert used_share(life, longer) >= used
+        assert used_share(life, way, 1.5) >= used
 
 
 # ---- what is lost ------------------------------------------------------------------------------------
@@ -219,30 +214,6 @@ def test_a_verdict_as_plain_data(lives):
     assert (shown["source_id"], shown["status"]) == ("cargohandbook.com-34a1", "estimated")
 
 
-# ---- the value of time -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("value", "per_hour"),
-    [(250, "0.0043"), (3000, "0.0514"), (1460, "0.0250"), (0, "0.0000")],
-)
-def test_interest_on_the_goods(value, per_hour):
-    """250 USD x 15 % / 8,760 h."""
-    assert value_of_time_usd_per_t_h(Decimal(value)) == Decimal(per_hour)
-
-
-def test_interest_at_another_rate():
-    assert value_of_time_usd_per_t_h(Decimal(8760), Decimal("0.20")) == Decimal("0.2000")
-
-
-def test_one_hour_more_costs_what_the_curve_says(lives):
-    life = lives.find("tomatoes")
-    hour = 1 / 24 / life.life_days(30)
-    expected = 1460 * (lives.lost(0.6 + hour / 2) - lives.lost(0.6 - hour / 2))
-    assert float(decay_usd_per_t_h(lives, "tomatoes", Decimal(1460), 30.0, 0.6)) == pytest.approx(expected, rel=1e-3)
-    assert decay_usd_per_t_h(lives, "tomatoes", Decimal(1460), 30.0, 0.0) == 0
-
-
 # ---- the tables --------------------------------------------------------------------------------------
 
 
@@ -315,3 +286,12 @@ def test_the_curve_needs_its_grapes(tmp_path):
     (tmp_path / "shelf_life.csv").write_text(HEADER, encoding="utf-8")
     with pytest.raises(DataError, match="grapes"):
         read_shelf_lives(tmp_path)
+
+
+def test_a_day_late_costs_most_where_half_the_load_is_already_at_risk(lives):
+    july, november = (verdict(lives, "tomatoes", stages_of(BY_UZBEKISTAN, month)) for month in (7, 11))
+    onions = verdict(lives, "onions", stages_of(BY_UZBEKISTAN, 11))
+    assert 0 < onions.lost_a_day_late < november.lost_a_day_late < 1
+    later = november.used_expected * (november.hours + 24) / november.hours
+    assert november.lost_a_day_late == pytest.approx(lives.lost(later) - november.lost_expected)
+    assert july.lost_expected + july.lost_a_day_late <= 1

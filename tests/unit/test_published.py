@@ -11,19 +11,16 @@ from typing import Any
 import pytest
 
 from optimizer.databook import DataBook
-from optimizer.deal import Deal, read_deal
+from optimizer.deal import KEYS, Deal, read_deal
 from optimizer.provenance import STATUSES
 from optimizer.subject import Consignment, Lot, Subject
 from optimizer.tables import data_file, decode, read_bytes, rows_of
 from optimizer.tariff.charge import Load, amount_of, extras, price
+from optimizer.tariff.conditions import CONDITIONS
 
 ID = re.compile(r"\b(?:R[XYZ]?\d{3,4}|D\d{2})\b")
 BOOK_TABLES = ("rates.csv", "through.csv", "coefficients.csv", "surcharges.csv", "subsidies.csv", "spot.csv")
-
-
-OF_DEAL = frozenset(
-    {"delivery", "payer", "train", "return_trip", "paired", "stay_days", "annual_t", "annual_teu", "train_wagons"}
-)
+OF_DEAL = frozenset(KEYS) & frozenset(CONDITIONS)
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -15,15 +15,17 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from optimizer import tariffdiff
 from optimizer.databook import DataBook
 from optimizer.errors import DataError, RequestError
 from optimizer.money import ExchangeRates
 from optimizer.present_tariff import import_lines, new_book_lines, render
 from optimizer.quote import best_only
 from optimizer.request import EARLIEST, QuoteRequest, normalise
-from optimizer.tariff.edit import import_rates, new_book
-from optimizer.tariffdiff import LaneChange, Outcome, TariffDiff, diff, lanes_of
+from optimizer.tariff.blank import new_book
+from optimizer.tariff.edit import import_rates
+from optimizer.tariffdiff import diff as tariffdiff
+from optimizer.tariffdiff.answer import LaneChange, Outcome, TariffDiff
+from optimizer.tariffdiff.diff import diff, lanes_of
 
 TODAY = dt.date(2026, 11, 22)
 EXPORT = QuoteRequest("kz-north", "ir-haven", "wheat", tonnes="3000")

@@ -18,9 +18,11 @@ from optimizer.errors import DataError, FreightError
 from optimizer.quote import make_quote
 from optimizer.request import QuoteRequest
 from optimizer.tariff import edit
+from optimizer.tariff.blank import new_book
 from optimizer.tariff.columns import COLUMNS
 from optimizer.tariff.conditions import CONDITIONS
-from optimizer.tariff.edit import MEANINGS, TABLES, columns_of, import_rates, new_book
+from optimizer.tariff.edit import import_rates
+from optimizer.tariff.meanings import MEANINGS, TABLES, columns_of
 from optimizer.tariff.read import read_books
 
 TODAY = dt.date(2026, 11, 22)

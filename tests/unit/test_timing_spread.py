@@ -12,7 +12,7 @@ from optimizer.timing.fitting import between, fitted
 from optimizer.timing.gammas import cv_of_ratio, gamma_chance, gamma_quantile
 from optimizer.timing.laws import FIXED, fixed, gamma, lognormal, mixture, wait
 from optimizer.timing.simulate import simulate
-from optimizer.timing.spread import Spread, shared, total
+from optimizer.timing.spread import Spread, total
 
 
 @pytest.mark.parametrize("shape", [0.05, 0.4, 1.0, 1.7, 4.0, 25.0, 400.0, 1999.0, 2001.0, 40000.0])
@@ -110,21 +110,6 @@ def test_a_seed_gives_the_same_hours() -> None:
     way = [gamma(10, 0.5), wait(24), mixture([(0.5, fixed(1)), (0.5, lognormal(9, 1))])]
     assert (simulate(way, 1000, seed=4) == simulate(way, 1000, seed=4)).all()
     assert (simulate(way, 1000, seed=4) != simulate(way, 1000, seed=5)).any()
-
-
-def test_in_step_the_deviations_add() -> None:
-    parts = [Spread.gamma(10, 0.5), Spread.gamma(30, 0.5)]
-    assert shared(parts, 0) == total(parts)
-    together = shared(parts, 1)
-    assert together.sd_h == pytest.approx(20)
-    assert together.quantile(0.9) == pytest.approx(Spread.gamma(40, 0.5).quantile(0.9))
-
-
-def test_three_moments_are_enough_for_gamma_laws() -> None:
-    full = total([Spread.gamma(100, 0.6), Spread.gamma(50, 0.3)])
-    three = Spread.of_three(full.mean_h, full.var_h2, full.third_h3)
-    assert three.quantile(0.9) == pytest.approx(full.quantile(0.9), rel=0.003)
-    assert Spread.of_three(5, 0, 0) == Spread.fixed(5)
 
 
 def test_the_grid_ends_far_above_the_mean() -> None:

@@ -1,0 +1,1 @@
+"""What differs between two sets of tariff books, and which lanes feel it."""
