@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from optimizer.calendar_notes import notes
 from optimizer.itinerary import Itinerary, differ_within_bands, own_warnings
 from optimizer.request import fx_day
-from optimizer.restriction.match import compliance_warnings, concerns, modes_of, places_of, sentence, shuts
+from optimizer.restriction.match import (
+    PlaceSelector,
+    compliance_warnings,
+    concerns,
+    modes_of,
+    narrowed,
+    places_of,
+    sentence,
+    shuts,
+)
 from optimizer.restriction.model import Restriction
-from optimizer.routing.forms import GULF_PORTS
+from optimizer.routing.forms import GULF_PORTS, Edge, Leg
 from optimizer.search import Search
 from optimizer.tariff.charge import Warn
 
@@ -16,7 +27,19 @@ def finish(search: Search, itineraries: list[Itinerary]) -> None:
     """Warnings and ties, which look at a whole way or at several."""
     job, book = search.job, search.book
     s = job.shipment
-    standing = [r for r in book.restrictions_at(s.ready, s.known_on) if not shuts(r)]
+    members = book.network.members
+    standing = [
+        narrowed(
+            r,
+            day=s.ready,
+            origins=frozenset(members[s.origin]),
+            origin_country=search.conditions.origin_country,
+            destinations=frozenset(members[s.destination]),
+            destination_country=search.conditions.destination_country,
+        )
+        for r in book.restrictions_at(s.ready, s.known_on)
+        if not shuts(r)
+    ]
     for it in itineraries:
         it.warnings = own_warnings(it, search.load, fx_day(job))
         if s.value_usd is None and book.cargoes[s.cargo].price_usd_per_t is None:
@@ -27,16 +50,24 @@ def finish(search: Search, itineraries: list[Itinerary]) -> None:
                     "keruen-estimate",
                 )
             )
+        queues = search.transit(it).queues
+        reported = {q.selector.start for q in queues if q.how == "held"}
         for r in standing:
-            if _touches(r, it, search):
-                it.warnings.append(Warn(r.kind, sentence(r, book.place_names), r.source_id))
+            touched = _touched(r, it, search)
+            if touched:
+                text = sentence(r, book.place_names, touched)
+                if r.kind == "quota" and reported.intersection(touched):
+                    text += " The queue reported there is counted, not this wait beside it."
+                it.warnings.append(Warn(r.kind, text, r.source_id))
         shelf = search.shelf_life(it)
         if shelf is not None:
             own = shelf.reefer if book.equipment[s.equipment].temperature_controlled else shelf.tilt
             it.warnings += [Warn(code, text, own.life.source_id) for code, text in own.warnings()]
-        for code, text, source_id in notes(it.legs, search.transit(it), search.departure, book.network):
+        for code, text, source_id in notes(it.legs, search.transit(it), search.departure, book.calendar):
             it.warnings.append(Warn(code, text, source_id))
-        for queue in search.transit(it).queues:
+        for queue in queues:
+            if queue.quota:
+                continue  # its restriction says so
             where = book.place_names.get(queue.selector.start, queue.selector.start)
             days = f"{queue.mean_h / 24:.1f} days"
             chance = f" in {queue.share:.0%} of cases" if queue.share < 1 else ""
@@ -63,43 +94,56 @@ def finish(search: Search, itineraries: list[Itinerary]) -> None:
         a.ties_with = [j + 1 for j, b in enumerate(itineraries) if j != i and differ_within_bands(a, b)]
 
 
-def _touches(r: Restriction, it: Itinerary, search: Search) -> bool:
-    """Whether a warning restriction speaks of this way."""
-    book, c = search.book, search.conditions
+def _touched(r: Restriction, it: Itinerary, search: Search) -> list[PlaceSelector]:
+    """The places of a warning restriction at which it speaks of this way; none: it does not."""
     if not modes_of(r) & it.modes:
-        return False
-    legs = []
+        return []
+    found: list[PlaceSelector] = []
     for selector in places_of(r):
-        if isinstance(selector, str):
-            members = set(book.network.members.get(selector, (selector,)))
-            legs += [
+        for edge in it.edges:
+            there = [
                 leg
-                for leg in it.legs
-                if {leg.from_id, leg.to_id} & members and (leg.kind == "haul" or leg.kind == "border")
+                for leg in edge.legs
+                if (leg.mode in modes_of(r) or leg.mode == "none") and _meets(selector, leg, search)
             ]
-        elif selector[0] == "country":
-            legs += [
-                leg
-                for leg in it.legs
-                if selector[1] in (book.network.places[leg.from_id].country, book.network.places[leg.to_id].country)
-            ]
-        elif selector[0] == "sea":
-            legs += [
-                leg for leg in it.legs if leg.mode == "sea" and (leg.from_id in GULF_PORTS) != (leg.to_id in GULF_PORTS)
-            ]
-        elif selector[0] == "road":
-            pair = set(selector[1:])
-            legs += [leg for leg in it.legs if leg.mode == "road" and pair <= set(leg.path)]
-    cargo = book.cargoes[search.job.shipment.cargo]
-    return any(
-        concerns(
-            r,
-            cargo=cargo,
-            wagon_type=leg.equipment,
-            owner=search.job.shipment.ownership,
-            origin_country=c.origin_country,
-            destination_country=c.destination_country,
-        )
-        for leg in legs
-        if leg.mode in modes_of(r) or leg.mode == "none"
+            if there and any(_speaks(r, leg, edge, search) for leg in there):
+                found.append(selector)
+                break
+    return found
+
+
+def _meets(selector: PlaceSelector, leg: Leg, search: Search) -> bool:
+    """Whether a leg touches a place, country, road or strait."""
+    network = search.book.network
+    ends = {leg.from_id, leg.to_id}
+    if isinstance(selector, str):
+        return leg.kind in ("haul", "border") and not ends.isdisjoint(network.members.get(selector, (selector,)))
+    word, *rest = selector
+    if word == "country":
+        return rest[0] in {network.places[end].country for end in ends}
+    if word == "sea":
+        return leg.mode == "sea" and (leg.from_id in GULF_PORTS) != (leg.to_id in GULF_PORTS)
+    return leg.mode == "road" and set(rest) <= set(leg.path)
+
+
+def _speaks(r: Restriction, leg: Leg, edge: Edge, search: Search) -> bool:
+    """Whether it speaks of what rides on this leg: in a hired truck nobody's own wagon matters."""
+    book, c, graph = search.book, search.conditions, search.lane.context.graph
+    form = graph.names[edge.tail].split("/")[1] if edge.tail < len(graph.names) else ""
+    return concerns(
+        r,
+        cargo=book.cargoes[search.job.shipment.cargo],
+        wagon_type=leg.equipment,
+        owner=graph.owner_of(form) if form else search.job.shipment.ownership,
+        origin_country=c.origin_country,
+        destination_country=c.destination_country,
+        unit_t=_unit_t(leg, search),
     )
+
+
+def _unit_t(leg: Leg, search: Search) -> Decimal | None:
+    """Tonnes in one of the units a leg carries."""
+    if leg.family not in ("wagon", "container", "truck"):
+        return None
+    units = search.load.units(leg.family)
+    return search.load.mass_t / units if units else None

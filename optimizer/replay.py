@@ -24,7 +24,7 @@ from optimizer.errors import NoItinerary
 from optimizer.itinerary import Itinerary
 from optimizer.money import round_money
 from optimizer.request import QuoteRequest, normalise
-from optimizer.restriction.match import concerns, in_force, places_of, shuts
+from optimizer.restriction.match import concerns, in_force, narrowed, places_of, shuts
 from optimizer.restriction.model import Restriction
 from optimizer.search import Search
 from optimizer.ways import best_way
@@ -174,7 +174,7 @@ def gate_day(book: DataBook, day: dt.date, gate: Gate, probe: Probe) -> GateDay:
             shuts(r)
             and members.intersection(p for p in places_of(r) if isinstance(p, str))
             and concerns(
-                r,
+                narrowed(r, day=day, origin_country="KZ", destination_country=gate.destination),
                 cargo=book.cargoes[probe.cargo],
                 wagon_type=probe.wagon,
                 owner=probe.owner,

@@ -112,7 +112,9 @@ def check_duplicates(network: Network) -> Iterator[Problem]:
         "rail_sections.csv": lambda row: (),
         "road_sections.csv": lambda row: (row.road_class, row.state) if isinstance(row, RoadSection) else (),
         "sea_services.csv": lambda row: (row.kind, row.operator, row.vessel) if isinstance(row, SeaService) else (),
-        "rail_crossings.csv": lambda row: (tuple(sorted(row.months)),) if isinstance(row, RailCrossing) else (),
+        "rail_crossings.csv": lambda row: (
+            (tuple(sorted(row.months)), row.valid) if isinstance(row, RailCrossing) else ()
+        ),
         "road_crossings.csv": lambda row: (),
     }
     for table in _tables(network):

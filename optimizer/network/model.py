@@ -6,10 +6,12 @@ sections and crossings; what changes gauge is a handling (routing), never a link
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
 from optimizer.provenance import Source
+from optimizer.validity import Validity
 
 # The railway that carries and prices in a country; a section between two countries is shared.
 RAILWAY_OF = {"KZ": "KTZ", "TM": "TDY", "UZ": "UTY", "IR": "RAI", "AF": "ARA", "PK": "PR", "RU": "RZD", "CN": "CR"}
@@ -117,6 +119,12 @@ class RailCrossing:
     source_id: str
     status: str
     note: str
+    valid: Validity = Validity()  # days of a record: what was seen once, and is no season
+    known_from: dt.date | None = None
+
+    @property
+    def is_record(self) -> bool:
+        return self.valid != Validity()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +182,23 @@ class Network:
                 group[pid] = merged
         return {pid: (pid, *sorted(ids - {pid})) for pid, ids in group.items()}
 
-    def rail_crossing(self, a_id: str, b_id: str, month: int) -> RailCrossing | None:
-        """The row of a crossing for a month, whichever way round it is written."""
-        rows = self._rail_crossing_rows.get(frozenset((a_id, b_id)), ())
+    def records(self, day: dt.date, known_on: dt.date) -> tuple[RailCrossing, ...]:
+        """Records of rail crossings that hold on a day, as far as they were known on another."""
+        return tuple(
+            row
+            for row in self.rail_crossings
+            if row.is_record and row.valid.contains(day) and (row.known_from is None or row.known_from <= known_on)
+        )
+
+    def rail_crossing(
+        self, a_id: str, b_id: str, month: int, records: tuple[RailCrossing, ...] = ()
+    ) -> RailCrossing | None:
+        """The row of a crossing, whichever way round it is written: its record, else its season's, else the year's."""
+        ends = frozenset((a_id, b_id))
+        for row in records:
+            if {row.from_id, row.to_id} == ends:
+                return row
+        rows = tuple(row for row in self._rail_crossing_rows.get(ends, ()) if not row.is_record)
         for row in rows:
             if month in row.months:
                 return row

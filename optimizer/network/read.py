@@ -6,8 +6,9 @@ judge (odd lengths, islands, a crossing without a link) is left to `optimizer.ne
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -26,6 +27,7 @@ from optimizer.network.model import (
 )
 from optimizer.provenance import STATUSES, Source
 from optimizer.tables import decode, digest, read_bytes, rows_of
+from optimizer.validity import Validity, parse_from, parse_to
 
 RAIL_STATES = ("operating", "suspended", "under_construction", "planned")
 ROAD_STATES = ("open", "restricted", "under_reconstruction", "under_construction", "planned")
@@ -56,7 +58,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         *(*_ENDS, "distance_nm", "kind", "state", "sailings_per_week", "sailing_h", "vessel", "operator"),
         *_FACT,
     ),
-    "rail_crossings.csv": (*_ENDS, "kind", "throughput_wagons_per_day", "dwell_h", "months", *_FACT),
+    "rail_crossings.csv": (
+        *(*_ENDS, "kind", "throughput_wagons_per_day", "dwell_h", "months"),
+        *("valid_from", "valid_to", "known_from", *_FACT),
+    ),
     "road_crossings.csv": (*_ENDS, "state", "opening_hours", "dwell_h", *_FACT),
     "joins.csv": ("a_id", "b_id", "distance_km", "by", "state", *_FACT),
     "sources.csv": ("source_id", "reference", "publisher", "terms"),
@@ -143,6 +148,13 @@ class _Cells:
         except ValueError:
             self.say("bad_months", f"months are '{self.row['months']}'; write them as 10-12 or 3", "months")
             return frozenset()
+
+    def day(self, column: str, parse: Callable[[str], dt.date | None]) -> dt.date | None:
+        try:
+            return parse(self.row[column])
+        except ValueError:
+            self.say("bad_date", f"{column} is '{self.row[column]}'; write YYYY-MM-DD", column)
+            return None
 
     def source(self) -> str:
         value = self.row["source_id"]
@@ -278,6 +290,8 @@ def _read_rail_crossing(c: _Cells, places: dict[str, Place]) -> RailCrossing:
         source_id=c.source(),
         status=c.status(),
         note=c.text("note"),
+        valid=Validity(c.day("valid_from", parse_from), c.day("valid_to", parse_to)),
+        known_from=c.day("known_from", parse_from),
     )
 
 
@@ -329,7 +343,7 @@ def read_network(root: Traversable | Path | None = None) -> Network:
         The frozen network; `version` is twelve hex digits over the bytes of the `VERSIONED` tables.
     Raises:
         DataError: one or more faults, every one with table, line and column: bad_number, unknown_status,
-            unknown_word, unknown_end, loop, duplicate_id, missing_source, empty_cell, bad_months, missing_column.
+            unknown_word, unknown_end, loop, duplicate_id, missing_source, empty_cell, bad_months, bad_date, missing_column.
 
     >>> read_network().get_place("kz-kokshetau").country
     'KZ'

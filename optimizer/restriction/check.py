@@ -7,8 +7,9 @@ from collections.abc import Set as AbstractSet
 from optimizer.cargo import GROUPS
 from optimizer.errors import Problem
 from optimizer.provenance import STATUSES
+from optimizer.restriction.exemption import GROUP_OF_WORD, UNKNOWN
 from optimizer.restriction.match import COUNTRY_NAMES, PlaceSelector, places_of
-from optimizer.restriction.model import GROUP_OF_WORD, IN_CONTAINER_TRAINS, ComplianceRule, Restriction, Restrictions
+from optimizer.restriction.model import IN_CONTAINER_TRAINS, ComplianceRule, Restriction, Restrictions
 from optimizer.restriction.read import COMPLIANCE, RESTRICTIONS
 from optimizer.shipment import CONTAINERS, TRUCKS, WAGONS
 from optimizer.validity import Validity
@@ -60,8 +61,57 @@ def _check_row(
         faults.append(("unknown_owner", f"owner {row.wagon_owner!r} is unknown; write foreign, private or carrier"))
     if row.kind == "quota" and not (row.quota and row.quota_unit):
         faults.append(("empty_quota", "a quota needs a number and a unit; fill both"))
+    faults += _exemption_faults(row, places, cargoes) + _tendered_faults(row)
     faults += _common(row.source_id, row.status, row.valid, row.origins | row.destinations, sources)
     return [Problem(code, f"{row.restriction_id}: {text}", RESTRICTIONS, row.line) for code, text in faults]
+
+
+def _exemption_faults(row: Restriction, places: AbstractSet[str], cargoes: AbstractSet[str]) -> list[tuple[str, str]]:
+    """Exceptions that name what is in no table: a slip would let nobody through and nobody would notice."""
+    faults = []
+    tell = f"mend it, or write {UNKNOWN}Name for what our tables do not hold"
+    for e in row.exemptions:
+        for word in e.cargo:
+            if not word.startswith(UNKNOWN) and word not in GROUP_OF_WORD and not _is_cargo(word, cargoes):
+                faults.append(
+                    ("unknown_exception", f"exception of cargo {word!r}: no group of goods, no cargo; {tell}")
+                )
+        for end in (*e.origin, *e.destination):
+            if not end.startswith(UNKNOWN) and end not in places and end not in COUNTRIES:
+                faults.append(("unknown_exception", f"exception at {end!r}: no place, no country; {tell}"))
+        for wagon in e.equipment:
+            if wagon not in WAGON_WORDS:
+                faults.append(("unknown_exception", f"exception of {wagon!r}: no equipment; {tell}"))
+        inside = (e.valid.start is None or row.valid.contains(e.valid.start)) and (
+            e.valid.end is None or row.valid.contains(e.valid.end)
+        )
+        if not inside:
+            faults.append(
+                ("exception_outside", "an exception begins or ends outside the row's own days; mend the dates")
+            )
+    return faults
+
+
+def _tendered_faults(row: Restriction) -> list[tuple[str, str]]:
+    """What is tendered makes one wait at a border, so its row may say no more than a border crossing knows."""
+    if not row.tendered:
+        return []
+    limit = row.daily_limit
+    if limit is None:
+        return [
+            ("tendered_without_quota", "tendered stands beside no quota of trains, wagons or trucks a day; clear it")
+        ]
+    faults = []
+    named = [
+        w for w in row.cargo_words if w not in ("", "all") and w.removesuffix(IN_CONTAINER_TRAINS) not in GROUP_OF_WORD
+    ]
+    narrow = row.wagon_type not in ("", "all", "trailer-truck") or row.wagon_owner not in ("", "all") or row.origins
+    if named or narrow or row.exemptions:
+        text = (
+            "a quota with what is tendered holds for groups of goods and destinations only; clear its other selectors"
+        )
+        faults.append(("quota_too_narrow", text))
+    return faults
 
 
 def _check_rule(

@@ -1,19 +1,24 @@
 """Which restriction and which compliance rule speaks of a shipment.
 
 A route search asks in this order: is the place mine (`places_of`), is it in force on the day the cargo is there and
-known on the day of the quote (`in_force`), does it speak of this cargo and wagon (`concerns`), on this mode
-(`modes_of`), does it shut or only warn (`shuts`), and how is it said (`sentence`).
+known on the day of the quote (`in_force`), which of its exemptions may a shipment between these ends use on that day
+(`narrowed`), does it speak of this cargo and wagon (`concerns`), on this mode (`modes_of`), does it shut or only warn
+(`shuts`), and how is it said (`sentence`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from decimal import Decimal
 
-from optimizer.restriction.model import GROUP_OF_WORD, IN_CONTAINER_TRAINS, SHUTTING, ComplianceRule, Restriction
-from optimizer.shipment import CONTAINERS, TRUCKS, Cargo
+from optimizer.restriction.exemption import GROUP_OF_WORD, UNKNOWN, Exemption, read_exemptions
+from optimizer.restriction.model import IN_CONTAINER_TRAINS, SHUTTING, ComplianceRule, Restriction, Restrictions
+from optimizer.restriction.quota import COUNTED, MODE_COUNTED, DailyLimit
+from optimizer.shipment import CONTAINERS, TRUCKS, WAGONS, Cargo
 from optimizer.validity import Validity
 
 PlaceSelector = str | tuple[str, ...]
@@ -23,7 +28,6 @@ BOXES = frozenset((*CONTAINERS, "flat-wagon"))  # a flat wagon is quoted with it
 NOT_EXPORT_TO = frozenset(("KZ", "RU"))
 _MODES_OF_KIND = {"loading_ban": ("rail",), "sea_closed": ("sea",), "weather": ("sea",), "draught": ("sea",)}
 _ALL_MODES = frozenset(("rail", "road", "sea"))
-_MODE_COUNTED = {"train": "rail", "wagon": "rail", "truck": "road"}  # by the unit of a quota
 MOST_PLACES_NAMED = 4
 
 COUNTRY_NAMES = {
@@ -73,8 +77,8 @@ def modes_of(restriction: Restriction) -> frozenset[str]:
     if restriction.wagon_type == "trailer-truck":
         return frozenset(("road",))
     if restriction.kind == "quota":
-        counted = next((mode for word, mode in _MODE_COUNTED.items() if word in restriction.quota_unit), "")
-        return frozenset((counted,)) if counted else _ALL_MODES
+        counted = COUNTED.get(restriction.quota_unit)
+        return frozenset((MODE_COUNTED[counted],)) if counted else _ALL_MODES
     return frozenset(_MODES_OF_KIND.get(restriction.kind, _ALL_MODES))
 
 
@@ -90,6 +94,48 @@ def in_force(restriction: Restriction, day: dt.date, known_on: dt.date) -> bool:
     )
 
 
+def asked_ends(
+    restrictions: Restrictions,
+    origins: Collection[str],
+    destinations: Collection[str],
+    day: dt.date,
+    known_on: dt.date,
+) -> tuple[str, str]:
+    """The ids by which some row in force asks for a shipment's ends, each empty where none does.
+
+    Args:
+        origins, destinations: ids of the two locations.
+    """
+    origin = destination = ""
+    for r, starts, ends in restrictions.asking_ends:
+        if in_force(r, day, known_on):
+            origin = origin or next((p for p in origins if p in starts), "")
+            destination = destination or next((p for p in destinations if p in ends), "")
+    return origin, destination
+
+
+def narrowed(
+    restriction: Restriction,
+    *,
+    day: dt.date,
+    origins: AbstractSet[str] = frozenset(),
+    origin_country: str = "",
+    destinations: AbstractSet[str] = frozenset(),
+    destination_country: str = "",
+) -> Restriction:
+    """The same row with the exemptions left that a shipment between these ends may use on this day.
+
+    Exemptions that ask for an end or a day fit nothing until they were asked here. The row still reads as it did.
+
+    Args:
+        origins, destinations: ids of the locations; empty where the shipment's place is not looked at.
+    """
+    if not any(e.asks_lane for e in restriction.exemptions):
+        return restriction
+    asked = (e.of_lane(origins, origin_country, destinations, destination_country, day) for e in restriction.exemptions)
+    return replace(restriction, left=tuple(e for e in asked if e is not None))
+
+
 def concerns(
     restriction: Restriction,
     *,
@@ -98,12 +144,15 @@ def concerns(
     owner: str,
     origin_country: str,
     destination_country: str,
+    unit_t: Decimal | None = None,
 ) -> bool:
     """Whether every selector but place and date speaks of this shipment.
 
     Args:
+        restriction: see `narrowed` for exemptions of origins, destinations and days.
         wagon_type: equipment id the cargo rides in at that place.
         owner: private, carrier or foreign.
+        unit_t: tonnes in a unit; None: not known, and no exemption of small units fits.
     """
     r = restriction
     return (
@@ -113,22 +162,26 @@ def concerns(
         and (not r.origins or origin_country in r.origins)
         and (not r.destinations or destination_country in r.destinations)
         and _speaks_of_direction(r, origin_country, destination_country)
-        and not any(GROUP_OF_WORD[word] in cargo.groups for word in r.exempt_words)
+        and not any(e.fits(cargo, wagon_type, owner, unit_t) for e in r.exemptions)
     )
 
 
-def sentence(restriction: Restriction, names: Mapping[str, str] | None = None) -> str:
+def sentence(
+    restriction: Restriction, names: Mapping[str, str] | None = None, touched: Collection[PlaceSelector] = ()
+) -> str:
     """One sentence for the client: what is shut, for what, from when, until when, by what document.
 
     Args:
         names: names of places by id; without it they are made from the ids.
+        touched: the selectors a way meets: of a list of roads only these are named; empty: all.
 
     >>> from optimizer.restriction.read import read_restrictions
     >>> print(sentence(read_restrictions().get("KTZ-2025-AKTAU-1")))   # doctest: +ELLIPSIS
     Loading for export through Aktau Port is banned for grain from 2025-10-06 until 2025-10-20 (source en.orda.kz-...).
     """
     r = restriction
-    named = list(dict.fromkeys(_place_words(p, names or {}) for p in places_of(r)))
+    met = [p for p in places_of(r) if not touched or p[0] != "road" or p in touched]
+    named = list(dict.fromkeys(_place_words(p, names or {}) for p in met))
     if len(named) > MOST_PLACES_NAMED:
         named = [*named[: MOST_PLACES_NAMED - 1], f"{len(named) - MOST_PLACES_NAMED + 1} more"]
     where = _and(named)
@@ -138,14 +191,14 @@ def sentence(restriction: Restriction, names: Mapping[str, str] | None = None) -
         "border_closed": f"The border at {where} is closed for",
         "sea_closed": f"The way by sea through {where} is closed for",
         "seasonal_limit": f"The way by {where} is shut for",
-        "quota": f"Only {quota} pass through {where}, of",
+        "quota": f"Only {quota} pass through {where} ({_wait_words(r.daily_limit)}), of",
         "weather": f"Weather stops work at {where}{f' ({quota})' if r.quota else ''} for",
         "draught": f"Low water at {where} lets ships load only {quota}, for",
         "export_stop": f"Export from {where} is reported suspended for",
         "warning": f"Take care at {where} ({r.note}), for",
     }[r.kind]
     papers = "; ".join(part for part in (r.document, f"source {r.source_id}") if part)
-    return f"{head} {_scope(r)} {_when(r)} ({papers})."
+    return f"{head} {_scope(r, names or {})} {_when(r)} ({papers})."
 
 
 def compliance_warnings(
@@ -212,6 +265,8 @@ def _speaks_of_cargo(r: Restriction, cargo: Cargo, wagon_type: str) -> bool:
 def _speaks_of_wagon(r: Restriction, wagon_type: str) -> bool:
     if modes_of(r) == {"rail"} and wagon_type in (*TRUCKS, "bulk-vessel"):
         return False
+    if modes_of(r) == {"road"} and wagon_type in WAGONS and wagon_type not in BOXES:
+        return False
     if r.wagon_type in ("", "all"):
         return True
     if r.wagon_type == "trailer-truck":
@@ -240,7 +295,45 @@ def _place_words(selector: PlaceSelector, names: Mapping[str, str]) -> str:
     return "the Strait of Hormuz" if rest[0] == "hormuz" else rest[0]
 
 
-def _scope(r: Restriction) -> str:
+def _wait_words(limit: DailyLimit | None) -> str:
+    """What a quota makes one wait, as far as it is known."""
+    if limit is None or limit.tendered is None or limit.wait_days is None:
+        return "how long the rest waits is not known"
+    return f"{limit.number:,f} of {limit.tendered:,f} a day are accepted: about {limit.wait_days:.1f} days' wait"
+
+
+def _exemption_words(e: Exemption, names: Mapping[str, str]) -> str:
+    """An exemption as a client reads it: `paraxylene from Tendyk, up to 36 wagons a day, from 2025-06-04`."""
+
+    def any_of(words: Iterable[str]) -> str:
+        said = [w.removeprefix(UNKNOWN) if "-" not in w else _place_words(w, names) for w in words]
+        return f"{', '.join(said[:-1])} or {said[-1]}" if len(said) > 1 else said[0]
+
+    def ends(words: Iterable[str]) -> str:
+        return any_of(COUNTRY_NAMES.get(w, w) for w in words)
+
+    words = [_and([c.removeprefix(UNKNOWN) for c in e.cargo]) if e.cargo else "goods"]
+    if e.origin:
+        words.append(f"from {ends(e.origin)}")
+    if e.destination:
+        words.append(f"to {ends(e.destination)}")
+    if e.equipment:
+        words.append(f"in {_and([w.replace('-', ' ') + 's' for w in e.equipment])}")
+    if e.owner:
+        words.append(f"in {_and(list(e.owner))} wagons")
+    if e.max_t is not None:
+        words.append(f"of up to {e.max_t.normalize():f} t a unit")
+    said = " ".join(words)
+    if e.limit is not None:
+        said += f", up to {e.limit.number:f} {e.limit.unit}s a day"
+    if e.valid.start:
+        said += f", from {e.valid.start}"
+    if e.valid.end:
+        said += f", until {e.valid.end}"
+    return said
+
+
+def _scope(r: Restriction, names: Mapping[str, str]) -> str:
     goods = "all goods" if r.cargo in ("", "all") else _and(list(r.cargo_words))
     words = [goods]
     if r.wagon_type == "trailer-truck":
@@ -253,11 +346,14 @@ def _scope(r: Restriction) -> str:
         words.append(f"from {_and([_country(c) for c in sorted(r.origins)])}")
     if r.destinations:
         words.append(f"to {_and([_country(c) for c in sorted(r.destinations)])}")
-    if r.exempt_words:
-        words.append(f"except {_and(list(r.exempt_words))}")
-    free = [part.strip() for part in r.exceptions.split(";") if part.strip() and part.strip() not in GROUP_OF_WORD]
-    if free:
-        words.append(f"(apart from {re.sub(r'[()]', '', '; '.join(free))})")
+    written = read_exemptions(r.exceptions)
+    if let_through := [w.removeprefix(UNKNOWN) for e in written if e.only_goods for w in e.cargo]:
+        words.append(f"except {_and(let_through)}")
+    for e in written:
+        if not e.only_goods and not e.note:
+            words.append(f"(except {_exemption_words(e, names)})")
+    if notes := [re.sub(r"[()]", "", e.note) for e in written if e.note]:
+        words.append(f"(apart from {'; '.join(notes)})")
     return " ".join(words)
 
 

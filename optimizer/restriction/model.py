@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 
+from optimizer.restriction.exemption import GROUP_OF_WORD, Exemption, read_exemptions
+from optimizer.restriction.quota import DailyLimit, read_limit
 from optimizer.validity import Validity
 
 KINDS = (
@@ -24,15 +27,6 @@ KINDS = (
 )
 SHUTTING = frozenset(("loading_ban", "border_closed", "sea_closed", "seasonal_limit"))
 
-# The words of telegrams for groups of goods, and the groups of our cargoes they mean.
-GROUP_OF_WORD = {
-    "grain": "grain",
-    "oilseeds": "oilseeds",
-    "milled products": "milled",
-    "perishables": "perishable",
-    "pulses": "pulses",
-    "oils": "oils",
-}
 IN_CONTAINER_TRAINS = " in container trains"
 
 
@@ -49,7 +43,7 @@ class Restriction:
     wagon_owner: str  # all or foreign
     origins: frozenset[str]  # countries; empty means any
     destinations: frozenset[str]  # countries; empty means any
-    exceptions: str  # words of goods parted by ; or free text
+    exceptions: str  # see `optimizer.restriction.exemption`
     quota: str
     quota_unit: str
     valid: Validity
@@ -61,6 +55,28 @@ class Restriction:
     status: str
     note: str
     line: int = 0
+    tendered: str = ""  # what asks to pass in a day, in the unit of the quota; empty: not known
+    left: tuple[Exemption, ...] | None = None  # exemptions as far as they still ask something; None: all, as written
+
+    @property
+    def exemptions(self) -> tuple[Exemption, ...]:
+        """Who is let through although the rest of the row speaks of him."""
+        return read_exemptions(self.exceptions) if self.left is None else self.left
+
+    @property
+    def daily_limit(self) -> DailyLimit | None:
+        """Its quota as units a day; None where it counts something else (tonnes a ship, open days), or nothing.
+
+        >>> from optimizer.restriction.read import read_restrictions
+        >>> read_restrictions().get("UTY-2025-SARYAGASH-Q2").daily_limit
+        DailyLimit(number=Decimal('35'), unit='train', tendered=None)
+        """
+        return read_limit(self.quota, self.quota_unit, self.tendered) if self.kind == "quota" else None
+
+    @property
+    def days(self) -> tuple[Validity, ...]:
+        """Its own days and those of its dated exemptions: on their edges what it says changes."""
+        return (self.valid, *(e.valid for e in read_exemptions(self.exceptions) if e.valid != Validity()))
 
     @property
     def cargo_words(self) -> tuple[str, ...]:
@@ -68,8 +84,8 @@ class Restriction:
 
     @property
     def exempt_words(self) -> tuple[str, ...]:
-        """Exceptions that name a kind of goods we know; free text exempts nothing by itself."""
-        return tuple(w for w in (e.strip() for e in self.exceptions.split(";")) if w in GROUP_OF_WORD)
+        """Kinds of goods that are let through whatever else."""
+        return tuple(w for e in self.exemptions if e.only_goods for w in e.cargo if w in GROUP_OF_WORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +111,26 @@ class ComplianceRule:
     line: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Restrictions:
     """One edition of both tables."""
 
     rows: tuple[Restriction, ...]
     compliance: tuple[ComplianceRule, ...]
     version: str
+
+    @cached_property
+    def asking_ends(self) -> tuple[tuple[Restriction, frozenset[str], frozenset[str]], ...]:
+        """Rows that treat some places of loading or arrival otherwise, with the ids of those places."""
+        found = []
+        for r in self.rows:
+            origins, ends = (
+                frozenset(p for e in r.exemptions for p in words(e) if "-" in p)
+                for words in (lambda e: e.origin, lambda e: e.destination)
+            )
+            if origins or ends:
+                found.append((r, origins, ends))
+        return tuple(found)
 
     def get(self, restriction_id: str) -> Restriction:
         """

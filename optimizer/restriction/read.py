@@ -9,7 +9,9 @@ from pathlib import Path
 
 from optimizer import tables
 from optimizer.errors import ProblemList
+from optimizer.restriction.exemption import read_exemptions
 from optimizer.restriction.model import KINDS, ComplianceRule, Restriction, Restrictions
+from optimizer.restriction.quota import read_limit
 from optimizer.validity import Validity, parse_from, parse_to
 
 RESTRICTIONS, COMPLIANCE = "restrictions.csv", "compliance.csv"
@@ -26,6 +28,7 @@ _RESTRICTION_COLUMNS = (
     "exceptions",
     "quota",
     "quota_unit",
+    "tendered",
     "valid_from",
     "valid_to",
     "known_from",
@@ -88,6 +91,7 @@ def read_restrictions(root: Traversable | Path | None = None) -> Restrictions:
                 value=cells["kind"],
             )
         _check_id(cells["restriction_id"], seen, RESTRICTIONS, line, problems)
+        _check_words(cells, line, problems)
         rows.append(
             Restriction(
                 restriction_id=cells["restriction_id"],
@@ -102,6 +106,7 @@ def read_restrictions(root: Traversable | Path | None = None) -> Restrictions:
                 exceptions=cells["exceptions"],
                 quota=cells["quota"],
                 quota_unit=cells["quota_unit"],
+                tendered=cells["tendered"],
                 valid=Validity(dates["valid_from"], dates["valid_to"]),
                 known_from=dates["known_from"],
                 last_confirmed=dates["last_confirmed"],
@@ -157,6 +162,26 @@ def _check_id(row_id: str, seen: set[str], file: str, line: int, problems: Probl
             value=row_id,
         )
     seen.add(row_id)
+
+
+def _check_words(cells: Mapping[str, str], line: int, problems: ProblemList) -> None:
+    """The two cells with a grammar of their own: exceptions and quota."""
+    try:
+        read_exemptions(cells["exceptions"])
+    except ValueError as fault:
+        problems.add(
+            "bad_exception",
+            f"exceptions: {fault}",
+            file=RESTRICTIONS,
+            line=line,
+            column="exceptions",
+            value=cells["exceptions"],
+        )
+    try:
+        if cells["quota"]:
+            read_limit(cells["quota"], cells["quota_unit"], cells["tendered"])
+    except ValueError as fault:
+        problems.add("bad_quota", f"{fault}; write it like 30", file=RESTRICTIONS, line=line, column="quota")
 
 
 def _dates(cells: Mapping[str, str], file: str, line: int, problems: ProblemList) -> dict[str, dt.date | None]:

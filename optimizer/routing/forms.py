@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from optimizer.network.model import RailCrossing
 from optimizer.shipment import Cargo, Equipment
 from optimizer.subject import Wanted
 
@@ -87,6 +88,7 @@ class Riding:
     month: int
     gross_t: Decimal  # gross mass of one container
     truck_home: str = "KZ"  # country of the first truck, where its trucks are not among those the books price
+    records: tuple[RailCrossing, ...] = ()  # what was seen at rail crossings on these days
     from_store: bool = False  # no equipment was named: at a port, loose goods may also go from store to ship
 
     @property

@@ -109,7 +109,7 @@ class Rails(Canvas):
                 continue
             for here, there in ((a, b), (b, a)):
                 out_of, into = self.country(here), self.country(there)
-                row = self.network.rail_crossing(here, there, self.riding.month)
+                row = self.network.rail_crossing(here, there, self.riding.month, self.riding.records)
                 dwell_h = (
                     row.dwell_h
                     if row is not None and row.dwell_h is not None

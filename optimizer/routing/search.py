@@ -8,7 +8,7 @@ la Cruz 2010) with dimensionality reduction (Pulido, Mandow and Perez de la Cruz
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -184,6 +184,92 @@ def paths_by_sign(
             there = gone + weight[arc]
             heapq.heappush(heap, (there + bound[head], counter, there, later, marked, head, further, (chain, arc)))
     return found, len(found) == wanted or not heap
+
+
+Label = tuple[float, float, float]  # of a part of a way: mean, variance and third central moment of its time
+
+
+@dataclass(frozen=True, slots=True)
+class Sureness:
+    """How the time of a path is judged where it must be in time with a chance.
+
+    Args:
+        moments: mean, variance and third moment of an arc; they add along a path.
+        mean_bound: of every node a mean no way from there to the sink falls below.
+        hopeless: whether no way of at least this mean and this variance can be in time.
+        beats: whether every way that goes on from the first label is at least as sure as from the second.
+        accepts: whether a whole path is sure enough, by its own law.
+        counts: whether a path that was not accepted speaks against others.
+    """
+
+    moments: Callable[[int], Label]
+    mean_bound: Callable[[int], float]
+    hopeless: Callable[[float, float], bool]
+    beats: Callable[[Label, Label], bool]
+    accepts: Callable[[tuple[int, ...]], bool]
+    counts: Callable[[tuple[int, ...], Label], bool] = lambda path, label: True
+
+
+def first_sure_path(
+    arcs: Arcs,
+    weight: Sequence[int],
+    bound: Sequence[float],
+    source: int,
+    sink: int,
+    sure: Sureness,
+    *,
+    marks: Sequence[int] | None = None,
+    all_marks: int = 0,
+    most_pops: int = 5_000_000,
+) -> tuple[tuple[int, ...] | None, bool]:
+    """The lightest path that is sure enough, and whether the search came to its end.
+
+    Paths reach the sink in order of weight, so the first that is accepted is the lightest. A label goes no further
+    where a lighter one at the same place is as sure whatever follows, or a lighter whole path that was not accepted is.
+    Exact as far as `hopeless` and `beats` are true.
+    """
+    if bound[source] >= INFINITY:
+        return None, True
+    settled: dict[tuple[int, int], list[Label]] = {}
+    refused: list[Label] = []
+    moments, mean_bound, hopeless, beats = sure.moments, sure.mean_bound, sure.hopeless, sure.beats
+    counter = 0
+    heap: list[tuple[float, int, int, int, int, Label, tuple]] = [(bound[source], 0, 0, source, 0, (0.0, 0.0, 0.0), ())]
+    while heap:
+        if most_pops <= 0:
+            return None, False
+        most_pops -= 1
+        _, _, gone, node, seen, label, chain = heapq.heappop(heap)
+        here = settled.setdefault((node, seen), [])
+        if node != sink and any(beats(kept, label) for kept in here):
+            continue
+        if node == sink:
+            if seen == all_marks:
+                path = _unchain(chain)
+                if sure.accepts(path):
+                    return path, True
+                if sure.counts(path, label):
+                    refused.append(label)
+            continue
+        least = (label[0] + mean_bound(node), label[1], label[2])
+        if any(beats(kept, least) for kept in refused):
+            continue
+        here.append(label)
+        for arc, head in arcs.outgoing[node]:
+            if arcs.blocked[arc] or bound[head] >= INFINITY:
+                continue
+            mean, variance, third = moments(arc)
+            mean, variance, third = label[0] + mean, label[1] + variance, label[2] + third
+            if hopeless(mean + mean_bound(head), variance):
+                continue
+            marked = seen | marks[arc] if marks is not None else seen
+            further = (mean, variance, third)
+            if any(beats(kept, further) for kept in settled.get((head, marked), ())):
+                continue
+            counter += 1
+            there = gone + weight[arc]
+            heapq.heappush(heap, (there + bound[head], counter, there, head, marked, further, (chain, arc)))
+    return None, True
 
 
 def _unchain(chain: tuple) -> tuple[int, ...]:

@@ -3,16 +3,20 @@
 A row of `use` spread gives the shape around the hours a leg already has; one of `use` queue tells of a dated wait
 at a place: the hours cargo was held in all (`held`), or a closure that comes on top with some chance (`added`).
 
+Quotas of the restrictions become queues too (`optimizer.restriction.waits`): no second list of them stands here.
+
     kind        rail_haul, road_haul, sea_haul, rail_border, road_border, wait_sailing, wait_tramp, port, reload,
                 bogie, lift, transship, loading, handling
     from, to    id of a place, code of a country, or empty for any; `ways` both: also the other way round
     low, high   a published range, of hours or of speeds: its ratio gives the spread [rule: range]
-    figures     means of several years, whose change is joined to the spread within a year
+    figures     means of several years, whose change is joined to the spread within a year, with the error of their
+                mean: s^2 (1 + 1/n) of n years with deviation s, as one more year is foreseen [rule: predictive]
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -20,7 +24,7 @@ from typing import TypeVar
 from optimizer.errors import FreightError, Problem, ProblemList
 from optimizer.provenance import STATUSES
 from optimizer.tables import data_file, decode, digest, read_bytes, rows_of
-from optimizer.timing.fitting import fitted
+from optimizer.timing.fitting import between, fitted
 from optimizer.timing.gammas import HIGH_P, LOW_P
 from optimizer.timing.laws import FORMS, Element, Shape, fixed, mixture
 from optimizer.validity import Validity, parse_from, parse_to
@@ -143,7 +147,8 @@ class Law:
 
     Attributes:
         shape: law of the hours at a mean of one.
-        mean_h: expected hours where a published figure says otherwise than the leg; None: the leg's own.
+        mean_h: hours of a law made by hand; None: the leg's own. A row of the table may not name any, for the search
+            adds up the hours of the legs and would not see them [rule: one-mean].
     """
 
     row_id: str
@@ -167,6 +172,7 @@ class Queue:
     Attributes:
         mean_h: hours: in all (`held`), or of the closure on top of everything (`added`).
         share: chance of meeting it; 1 for a queue.
+        quota: id of the restriction it is derived from; empty: a row of the table.
     """
 
     row_id: str
@@ -181,6 +187,12 @@ class Queue:
     status: str
     note: str
     line: int
+    quota: str = ""
+
+    @property
+    def expected_h(self) -> float:
+        """Hours it adds in the mean, or holds in all."""
+        return self.share * self.mean_h
 
     def applied(self, element: Element) -> tuple[Element, ...]:
         """An element with the queue in it.
@@ -288,7 +300,7 @@ class Times:
             known_on: the day whose knowledge counts; rows learnt later are left out.
             cargo: group of the cargo, for the few rows that hold for one only.
         Returns:
-            The queue learnt last, if any, and every closure; the order is that of the table.
+            The queue learnt last, if any, every closure and every quota; the order is that of the tables.
 
         >>> day = dt.date(2025, 12, 15)
         >>> [q.row_id for q in read_times().queue_at(
@@ -397,7 +409,11 @@ class _Row:
         read_as = self.parsed("read_as", _chances, (LOW_P, HIGH_P), "is no pair of chances such as 5-95 or 50-90")
         none: tuple[float, ...] = ()
         figures = self.parsed("figures", _numbers, none, "is no list of numbers above 0 between semicolons")
-        return fitted(form, cv=cv, low=low, high=high, read_as=read_as, figures=figures)
+        shape = fitted(form, cv=cv, low=low, high=high, read_as=read_as, figures=figures)
+        if not figures or not shape.cv:
+            return shape
+        # The mean of n years is itself known to a deviation of s / sqrt(n) only [rule: predictive].
+        return Shape(shape.form, math.hypot(shape.cv, between(figures) / math.sqrt(len(figures))))
 
     def sourced(self) -> tuple[str, str, str]:
         status = self.among("status", STATUSES)
@@ -408,8 +424,9 @@ class _Row:
         return self.cells["source_id"], status, self.cells["note"]
 
     def law(self) -> Law:
-        mean = self.number("mean_h")
-        return Law(self.cells["row_id"], self.selector(), self.shape(), mean or None, *self.sourced(), self.line)
+        if self.cells["mean_h"]:
+            self.fault("mean_h", "mean_of_spread", "stands beside a spread; write the hours where the leg has them")
+        return Law(self.cells["row_id"], self.selector(), self.shape(), None, *self.sourced(), self.line)
 
     def queue(self) -> Queue:
         mean, share = self.number("mean_h"), self.number("share", 1.0)

@@ -6,32 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Protocol
 
+from optimizer.subject import LegLike
 from optimizer.timing.elements import Queue, Times, element_of_leg
-
-
-class LegLike(Protocol):
-    """What a queue asks of a leg."""
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def mode(self) -> str: ...
-
-    @property
-    def from_id(self) -> str: ...
-
-    @property
-    def to_id(self) -> str: ...
-
-    @property
-    def service(self) -> str: ...
-
-    @property
-    def family(self) -> str: ...
-
-    @property
-    def hours(self) -> float: ...
 
 
 class EdgeLike(Protocol):
@@ -60,7 +36,20 @@ def queues_of(
             kind, day, known_on, service=service, from_id=from_id, to_id=to_id, family=leg.family, cargo=cargo
         )
     ]
-    return kind, service, from_id, to_id, tuple(dict.fromkeys(found))
+    return kind, service, from_id, to_id, _settled(tuple(dict.fromkeys(found)))
+
+
+def _settled(found: tuple[Queue, ...]) -> tuple[Queue, ...]:
+    """Of several quotas the one that makes wait longest; none beside a reported queue, which tells the hours held
+    in all, the quota's among them [rule: quota-in-queue].
+    """
+    quotas = [q for q in found if q.quota]
+    if not quotas:
+        return found
+    others = tuple(q for q in found if not q.quota)
+    if any(q.how == "held" for q in others):
+        return others
+    return (*others, max(quotas, key=lambda q: (q.expected_h, q.row_id)))
 
 
 def queue_delays(

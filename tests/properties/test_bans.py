@@ -1,7 +1,7 @@
 """Bans at random on `four_stations`: 5,000 sets of rows, each row with a random place, selectors and dates.
 
 What must hold: closing never helps, in any objective; more rows never help; the order of rows is irrelevant; a longer
-ban never brings arrival forward, also for who waits at the origin.
+ban and a tighter quota never bring arrival forward, also for who waits at the origin.
 
 A lane is drawn and priced once for each shipment and set of closed roads. A case then marks its arcs as the data book
 would (`_Marker`); `test_marking_equals_building` checks on 60 cases that a book built anew agrees.
@@ -20,10 +20,13 @@ import pytest
 from optimizer.databook import DataBook
 from optimizer.lane import SHUTTABLE, _Marker
 from optimizer.request import QuoteRequest, normalise
-from optimizer.restriction.match import concerns, in_force, places_of, shuts
+from optimizer.restriction.match import concerns, in_force, narrowed, places_of, shuts
 from optimizer.restriction.model import Restriction, Restrictions
+from optimizer.restriction.waits import with_quotas
 from optimizer.routing.search import INFINITY
 from optimizer.search import Search
+from optimizer.timing.elements import Times, read_times
+from optimizer.timing.queues import queue_delays
 from optimizer.validity import Validity
 
 TODAY = dt.date(2026, 11, 1)
@@ -60,7 +63,18 @@ def random_row(rng: random.Random, number: int) -> Restriction:
         wagon_owner=rng.choice(("all", "all", "all", "foreign")),
         origins=rng.choice((frozenset(), frozenset(), frozenset({"KZ"}), frozenset({"RU"}))),
         destinations=rng.choice((frozenset(), frozenset(), frozenset({"IR", "AF"}), frozenset({"UZ"}))),
-        exceptions=rng.choice(("", "", "grain", "milled products; perishables", "a word nobody knows")),
+        exceptions=rng.choice(
+            (
+                *("", "", "grain", "milled products; perishables", "a word nobody knows"),
+                *(
+                    "origin=kz-north",
+                    "cargo=wheat & owner=private",
+                    "equipment=hopper-wagon & max_t=60",
+                    "note=as a rule",
+                ),
+                f"grain & destination=IR & from={TODAY + dt.timedelta(days=rng.randrange(HORIZON))}",
+            )
+        ),
         quota="3" if kind == "quota" else "",
         quota_unit="trains/day" if kind == "quota" else "",
         valid=Validity(start, None if length is None else (start or TODAY) + dt.timedelta(days=length)),
@@ -76,6 +90,24 @@ def random_row(rng: random.Random, number: int) -> Restriction:
 
 def random_rows(rng: random.Random) -> list[Restriction]:
     return [random_row(rng, n) for n in range(rng.randrange(1, 7))]
+
+
+def random_quota(rng: random.Random, number: int) -> Restriction:
+    """A quota that says what is tendered, at the crossing of the four stations."""
+    tendered = rng.randrange(2, 60)
+    return replace(
+        random_row(rng, number),
+        kind="quota",
+        places=rng.choice((("kz-post",), ("ir-gate",), ("kz-post", "ir-gate"), ("road:kz-post|ir-gate",))),
+        cargo=rng.choice(("all", "all", "grain", "milled products", "grain;oilseeds", "grain in container trains")),
+        wagon_type="all",
+        wagon_owner="all",
+        origins=frozenset(),
+        exceptions="",
+        quota=str(rng.randrange(1, tendered + 2)),
+        quota_unit=rng.choice(("trains/day", "wagons/day", "train pairs/day", "trucks/day")),
+        tendered=str(tendered),
+    )
 
 
 def with_rows(book: DataBook, rows: Sequence[Restriction]) -> DataBook:
@@ -95,6 +127,18 @@ def least(search: Search, shut: np.ndarray, objective: str) -> float:
     return float("inf") if found >= INFINITY else found
 
 
+def asked(row: Restriction, day: dt.date) -> Restriction:
+    """What a row still asks of the one lane there is."""
+    return narrowed(
+        row,
+        day=day,
+        origins=frozenset({"kz-north"}),
+        origin_country="KZ",
+        destinations=frozenset({"ir-haven"}),
+        destination_country="IR",
+    )
+
+
 class Ground:
     """One shipment's lanes, one for each set of closed roads, and the optima found so far."""
 
@@ -102,6 +146,7 @@ class Ground:
         self.book, self.shipment = book, shipment
         self.lanes: dict[frozenset[str], Search] = {}
         self.known: dict[tuple[frozenset[str], bytes, str], float] = {}
+        self.waiting: dict[tuple[frozenset[str], bytes, tuple[tuple[int, float], ...]], float] = {}
 
     def search(self, roads: frozenset[str]) -> Search:
         if roads not in self.lanes:
@@ -116,7 +161,7 @@ class Ground:
 
     def closed(self, rows: Sequence[Restriction], day: dt.date, known_on: dt.date) -> tuple[frozenset[str], np.ndarray]:
         """(closed roads, shut arcs) of a lane on a day."""
-        standing = [r for r in rows if shuts(r) and in_force(r, day, known_on)]
+        standing = [asked(r, day) for r in rows if shuts(r) and in_force(r, day, known_on)]
         riding = self.search(frozenset()).lane.context.riding
         roads = frozenset(
             place
@@ -147,19 +192,38 @@ class Ground:
             self.known[key] = least(self.search(roads), shut, objective)
         return self.known[key]
 
-    def minutes(self, rows: Sequence[Restriction], day: dt.date) -> float:
-        """Minutes of the fastest way on a day of loading, everything known; infinite where none is open."""
-        return self.best(*self.closed(rows, day, dt.date.max), "time")
+    def minutes(self, rows: Sequence[Restriction], day: dt.date, times: Times | None = None) -> float:
+        """Minutes of the fastest way on a day of loading, everything known; infinite where none is open.
 
-    def earliest_arrival(self, rows: Sequence[Restriction], ready: dt.date) -> float:
+        Args:
+            times: whose queues stand on the way, as the data book would add them.
+        """
+        roads, shut = self.closed(rows, day, dt.date.max)
+        lane = self.search(roads).lane
+        delays = {}
+        if times is not None:
+            groups = lane.context.riding.cargo.groups
+            delays = queue_delays(lane.context.graph.edges, times, day, dt.date.max, groups)
+        if not delays:
+            return self.best(roads, shut, "time")
+        key = (roads, shut.tobytes(), tuple(sorted(delays.items())))
+        if key not in self.waiting:
+            minutes = self.search(roads).weights[1].copy()
+            for arc, hours in delays.items():
+                minutes[arc] += round(hours * 60)
+            found = self.search(roads).bound(minutes, shut)[lane.source]
+            self.waiting[key] = float("inf") if found >= INFINITY else found
+        return self.waiting[key]
+
+    def earliest_arrival(self, rows: Sequence[Restriction], ready: dt.date, times: Times | None = None) -> float:
         """Minutes after the start of the month, with waiting at the origin until a day on which it is open."""
-        seen: dict[tuple[str, ...], float] = {}
+        seen: dict[tuple[object, ...], float] = {}
         found = float("inf")
         for number, day in enumerate(DAYS):
             if day >= ready:
-                regime = tuple(r.restriction_id for r in rows if in_force(r, day, dt.date.max))
+                regime = tuple((r.restriction_id, asked(r, day).left) for r in rows if in_force(r, day, dt.date.max))
                 if regime not in seen:
-                    seen[regime] = self.minutes(rows, day)
+                    seen[regime] = self.minutes(rows, day, times)
                 found = min(found, number * 1440 + seen[regime])
         return found
 
@@ -225,6 +289,47 @@ def test_a_longer_ban_never_brings_arrival_forward(grounds: list[Ground], seed: 
         waits += plain < (ready - TODAY).days * 1440 + ground.minutes(rows, ready)
     assert later > 0
     assert waits > 0  # some cases arrive earlier by waiting than by going round
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_tighter_quota_never_brings_arrival_forward(grounds: list[Ground], seed: int) -> None:
+    """Bans and quotas at random; one quota lets fewer through, or more is tendered, or it holds longer."""
+    rng = random.Random(400 + seed)
+    laws = replace(read_times(), queues=())
+    later = 0
+    for _ in range(OF_EACH):
+        ground = rng.choice(grounds)
+        quotas = [random_quota(rng, 10 + n) for n in range(rng.randrange(1, 4))]
+        rows, ready = [*random_rows(rng), *quotas], rng.choice(DAYS[:20])
+        old = quotas[0]
+        tighter = rng.choice(
+            (
+                replace(old, quota=str(rng.randrange(1, int(old.quota) + 1))),
+                replace(old, tendered=str(int(old.tendered) + rng.randrange(1, 40))),
+                replace(old, valid=Validity(old.valid.start, None)),
+            )
+        )
+        tighter_rows = [tighter if r is old else r for r in rows]
+        arrivals = [
+            ground.earliest_arrival(some, ready, with_quotas(laws, some)) for some in (rows, rows[::-1], tighter_rows)
+        ]
+        assert arrivals[0] == arrivals[1], rows  # the order of rows is irrelevant
+        assert arrivals[0] <= arrivals[2], (rows, tighter)
+        later += arrivals[0] < arrivals[2]
+    assert later > OF_EACH // 50
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_book_with_quotas_finds_the_arrival_of_the_marked_lane(
+    grounds: list[Ground], four_stations: DataBook, seed: int
+) -> None:
+    rng = random.Random(500 + seed)
+    ground = rng.choice(grounds)
+    rows, day = [random_quota(rng, n) for n in range(3)], rng.choice(DAYS)
+    rows = [replace(r, known_from=None) for r in rows]
+    times = with_quotas(replace(read_times(), queues=()), rows)
+    search = search_on(replace(with_rows(four_stations, rows), times=times), ground.shipment, day)
+    assert abs(least(search, search.blocked(), "time") - ground.minutes(rows, day, times)) <= 2  # rounded apart
 
 
 @pytest.mark.parametrize("seed", range(60))

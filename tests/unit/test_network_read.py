@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,11 +48,25 @@ def test_a_place_of_both_worlds_keeps_city_position_and_rail_code() -> None:
 
 def test_a_season_of_a_crossing_is_found_by_its_month() -> None:
     network = read_network()
-    july, december = (network.rail_crossing("uz-keles", "kz-saryagash", month) for month in (7, 12))
-    assert july is not None
-    assert july.dwell_h == 24
-    assert december is not None
-    assert december.dwell_h == 132
+    season = replace(network.rail_crossings[0], dwell_h=99.0, months=frozenset({12}))
+    seasonal = replace(network, rail_crossings=(*network.rail_crossings, season))
+    found = [seasonal.rail_crossing(season.to_id, season.from_id, month) for month in (7, 12)]
+    assert [row and row.dwell_h for row in found] == [2, 99]
+
+
+def test_a_record_of_a_crossing_holds_on_its_days_once_it_is_known() -> None:
+    network = read_network()
+
+    def dwell_h(day: str, known_on: str) -> float | None:
+        records = network.records(dt.date.fromisoformat(day), dt.date.fromisoformat(known_on))
+        row = network.rail_crossing("uz-keles", "kz-saryagash", int(day[5:7]), records)
+        return row and row.dwell_h
+
+    assert dwell_h("2025-12-10", "2025-12-10") == 132
+    assert dwell_h("2025-11-25", "2026-11-22") == 132
+    assert dwell_h("2025-11-25", "2025-11-25") == 24
+    assert dwell_h("2025-11-11", "2026-11-22") == 24
+    assert dwell_h("2026-12-10", "2026-12-10") == 24
 
 
 def test_joined_ids_are_one_location_and_planned_joins_are_not() -> None:

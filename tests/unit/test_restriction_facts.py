@@ -107,7 +107,7 @@ def test_a_broken_table_is_refused_with_its_line(file, tmp_path, book):
 
 
 def test_there_is_a_broken_table_for_every_fault_of_a_row():
-    assert len(FAULTS) >= 16
+    assert len(FAULTS) >= 24
 
 
 def test_the_autumn_has_a_day_for_every_ban():

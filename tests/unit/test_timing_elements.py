@@ -14,6 +14,7 @@ from optimizer.network.model import Network
 from optimizer.network.read import read_network
 from optimizer.tables import data_file, read_bytes
 from optimizer.timing.elements import COLUMNS, KINDS, Selector, Times, element_of_leg, read_times
+from optimizer.timing.fitting import between, fitted
 from optimizer.timing.laws import Element
 
 LEG_WORDS = [
@@ -116,11 +117,20 @@ def test_the_narrowest_row_wins(
     assert times.law_of(kind, from_id=ends[0], to_id=ends[1], **more).row_id == row_id  # type: ignore[arg-type]
 
 
-def test_the_mean_stays_unless_a_published_figure_says_otherwise(times: Times) -> None:
-    assert [law.row_id for law in times.laws if law.mean_h is not None] == ["sea-tm-az"]
-    assert times.law_of("rail_haul", country="KZ").element(48).mean_h == 48
-    ferry = times.law_of("sea_haul", service="roro", from_id="tm-turkmenbashi-port", to_id="az-alat-port")
-    assert ferry.element(10).mean_h == 17
+def test_the_mean_is_the_legs_own(times: Times) -> None:
+    """[rule: one-mean]"""
+    for law in times.laws:
+        assert law.element(48).mean_h == 48
+    with pytest.raises(DataError, match="write the hours where the leg has them"):
+        read_times(table({"row_id": "sea-tm-az", "mean_h": "17"}))
+
+
+def test_the_error_of_a_mean_of_few_years_widens_the_law(times: Times) -> None:
+    """[rule: predictive] Chaman, three years: 0.145 between them, 0.145 / sqrt(3) for their mean."""
+    chaman = times.law_of("road_border", from_id="pk-chaman", to_id="af-spin-boldak")
+    within = fitted("gamma", low=6, high=72).cv
+    change = between([70.7, 57.5, 54.0])
+    assert chaman.shape.cv == pytest.approx((within**2 + change**2 * (1 + 1 / 3)) ** 0.5)
 
 
 def queues(times: Times, place: str, day: dt.date, known: dt.date, kind: str = "rail_border", **more: str) -> list[str]:
