@@ -304,16 +304,45 @@ class Band(Strict):
     high: Amount
 
 
+class LateLine(Strict):
+    """Days x quantity x rate x coefficient = amount; nothing is counted before the free days and those in the price."""
+
+    part: Literal["hire", "demurrage", "storage", "detention"]
+    leg: int | None = Field(description="Where it begins to stand; null: all legs the rule holds for.")
+    rule_id: str
+    description: str
+    source_id: str
+    status: str
+    free_days: str
+    in_price_days: str
+    stands_days: str
+    days: str
+    quantity: str
+    unit: str
+    rate: str
+    coefficient: str
+    amount: str
+    currency: str
+    amount_quote: str
+    fx_rate: str
+
+
 class LateCost(Strict):
-    """Hire of the days the price does not hold, and interest on the goods under way."""
+    """What the days cost beside the price: hire, standing beyond free time, and interest on the goods under way."""
 
     capital_per_day: Money
     extra_days: float
     hire: SignedMoney
+    demurrage: Money | None = None
+    storage: Money | None = None
+    detention: Money | None = None
     capital: Money
+    total: SignedMoney | None = None
+    lines: list[LateLine] = Field(default_factory=list)
 
 
 class LateCosts(Strict):
+    expected: LateCost | None = Field(None, description="The mean of the cost over all that may happen.")
     p50: LateCost
     p90: LateCost
 
@@ -350,6 +379,20 @@ class LegEmissions(Strict):
     status: str
 
 
+class Shift(Strict):
+    """What the calendar does to a leg; `days` are those likely to be met, `added_hours` may lie below 0."""
+
+    kind: Literal["departure", "hours", "weekend", "holiday"]
+    hours: float
+    added_hours: float
+    place: str
+    country: str
+    days: list[str]
+    name: str
+    source_id: str
+    status: str
+
+
 class Leg(Strict):
     kind: Literal["haul", "handling", "border", "wait"]
     mode: Literal["rail", "road", "sea", "none"]
@@ -362,6 +405,7 @@ class Leg(Strict):
     distance_km: float
     expected_hours: float
     sd_hours: float = 0.0
+    shifts: list[Shift] = []
     co2e_kg: float
     emissions: LegEmissions | None = None
     geometry: list[list[float]] | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from optimizer.errors import NoExchangeRate, NoItinerary
 from optimizer.explain import why_no_route
@@ -13,7 +13,7 @@ from optimizer.restriction.match import sentence
 from optimizer.restriction.model import Restriction
 from optimizer.routing.search import INFINITY
 from optimizer.search import Search, Weight
-from optimizer.ways import best_way
+from optimizer.ways import best_way, surest_way
 
 MOST_CLOSURES_TOLD = 6
 MOST_DAYS_WAITED = 60  # nobody keeps goods longer for a cheaper way
@@ -121,4 +121,40 @@ def no_way(search: Search) -> NoItinerary:
                 hint="Bring your own rates (columns currency, per_usd, date, kind).",
             )
     _, closures = best_and_closures(search, search.combined(search.job.objective))
+    if search.job.chance is not None:
+        unsure = _not_sure(search)
+        if unsure is not None:
+            rows = [unsure.as_dict(), *(c.as_dict() for c in closures)]
+            return NoItinerary(_chance_asked(search), rejected=rows, hint=unsure.text)
     return why_no_route(search, [c.as_dict() for c in closures], Search)
+
+
+def _chance_asked(search: Search) -> str:
+    s, chance = search.job.shipment, search.job.chance
+    return f"No way from {s.origin} to {s.destination} is there by {s.due} with a chance of {_percent(chance)} or more."
+
+
+def _not_sure(search: Search) -> Rejected | None:
+    """The best chance that can be had, and the way and price that gives it; None where there is no way at all."""
+    found = surest_way(search)
+    if found is None:
+        return None
+    path, chance = found
+    it = search.itinerary(path)
+    names = search.book.place_names
+    through = ", ".join(dict.fromkeys(f"{leg.mode} {names[leg.to_id]}" for leg in it.legs if leg.kind == "haul"))
+    text = (
+        f"The best chance to be had is {_percent(Decimal(str(chance)))}: {it.total:,.2f} {search.job.currency}, "
+        f"{search.transit(it).expected_h / 24:.1f} days expected, by {through}."
+    )
+    return Rejected("chance", "excluded_by_request", text, "", "", "")
+
+
+def _percent(chance: Decimal | None) -> str:
+    """A chance in percent, cut and not rounded: 0.99996 is not certain.
+
+    >>> _percent(Decimal("0.9")), _percent(Decimal("0.99996")), _percent(Decimal("0.0004"))
+    ('90 %', '99.9 %', '0 %')
+    """
+    value = ((chance or Decimal(0)) * 100).quantize(Decimal("0.1"), rounding=ROUND_DOWN)
+    return f"{value.normalize():f} %"

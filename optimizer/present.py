@@ -187,14 +187,36 @@ def _summary(it: dict[str, Any]) -> Group:
     )
     if "late_cost" not in transit:  # a quote stored by an earlier version
         return Group(line, Text(second), Text(third, style="dim"))
-    late = transit["late_cost"]["p90"]
-    fourth = (
-        f"on a slow trip (90 %) {_money(late['hire']['amount'])} {currency} of hire more; interest on the goods "
-        f"{_money(late['capital']['amount'])} {currency}; neither is in the price"
-    )
+    fourth = _late(transit["late_cost"]["p90"], currency)
     if transit["chance_by_due"] is not None:
         fourth = f"in time with a chance of {transit['chance_by_due']:.0%}; {fourth}"
     return Group(line, Text(second), Text(third, style="dim"), Text(fourth, style="dim"))
+
+
+LATE_PARTS = (
+    ("hire", "hire"),
+    ("demurrage", "demurrage"),
+    ("storage", "storage"),
+    ("detention", "detention"),
+    ("capital", "interest on the goods"),
+)
+
+
+def _late(late: dict[str, Any], currency: str) -> str:
+    """What a slow trip costs beside the price, with its parts."""
+    parts = [
+        f"{words} {_money(late[name]['amount'])}"
+        for name, words in LATE_PARTS
+        if name in late and Decimal(late[name]["amount"])
+    ]
+    # A quote stored by an earlier version has no total and fewer parts.
+    total = (
+        late["total"]["amount"]
+        if "total" in late
+        else str(sum(Decimal(late[n]["amount"]) for n in ("hire", "capital")))
+    )
+    of = f": {', '.join(parts)}" if parts else ""
+    return f"beside the price a slow trip (90 %) costs {_money(total)} {currency}{of}"
 
 
 def _legs(it: dict[str, Any]) -> Table:

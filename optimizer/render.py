@@ -12,7 +12,7 @@ from optimizer.databook import DataBook
 from optimizer.emission import EmissionShare
 from optimizer.incoterm import with_incoterm
 from optimizer.itinerary import Itinerary
-from optimizer.late import hire_a_day, late_cost
+from optimizer.late import INTEREST_ID, PARTS, LateLine, late_costs
 from optimizer.margin import sell
 from optimizer.money import round_money
 from optimizer.request import Job, fx_day
@@ -21,13 +21,12 @@ from optimizer.tables import digest
 from optimizer.tariff.charge import Charge, amount_of, grants
 from optimizer.tariff.rule import Row, rounding_text
 from optimizer.timing.calendar import clock
-from optimizer.transit import LegTime, Transit
+from optimizer.transit import LegTime, Shift, Transit
 
 if TYPE_CHECKING:
     from optimizer.quote import Found
     from optimizer.search import Search
 
-INTEREST_ID = "interest_per_year"
 HUB = {"activity_t_km": None, "factor_id": "", "electric_share": 0.0, "status": "estimated"}
 VALID_DAYS = 14  # an offer of freight stands two weeks unless a rate it rests on ends sooner
 
@@ -164,7 +163,7 @@ def itinerary_dict(rank: int, it: Itinerary, search: Search) -> dict[str, Any]:
             "arrival_p90": arrival(p90),
             "status": "estimated",
             "chance_by_due": round(transit.chance(limit / 60), 4) if (limit := search.most_minutes()) else None,
-            "late_cost": late_dict(it, search, transit, {"p50": p50, "p90": p90}),
+            "late_cost": late_dict(it, search, transit),
         },
         "distance_km": it.distance_km,
         "co2e_kg": round(it.grams / 1000, 1),
@@ -186,9 +185,14 @@ def shelf_dict(it: Itinerary, search: Search) -> dict[str, Any] | None:
     found = search.shelf_life(it)
     if found is None:
         return None
-    cooled = search.book.equipment[search.job.shipment.equipment].temperature_controlled
+    book, job = search.book, search.job
+    cooled = book.equipment[job.shipment.equipment].temperature_controlled
+    rides = found.reefer if cooled else found.tilt
+    value = book.fx.quote("USD", job.currency, fx_day(job)).convert(search.load.value_usd)
     return {
-        **(found.reefer if cooled else found.tilt).as_dict(),
+        **rides.as_dict(),
+        # With the interest of `late_cost`, the value of time of goods that spoil.
+        "spoilage_per_day": money(value * Decimal(str(rides.lost_a_day_late)), job.currency),
         "rides": "reefer" if cooled else "tilt",
         "choice": found.choice,
         "tilt": {"used_p90": round(found.tilt.used_p90, 3), "cost_usd_per_t": f"{round_money(found.tilt_cost):f}"},
@@ -199,22 +203,49 @@ def shelf_dict(it: Itinerary, search: Search) -> dict[str, Any] | None:
     }
 
 
-def late_dict(it: Itinerary, search: Search, transit: Transit, hours: dict[str, float]) -> dict[str, Any]:
-    """Hire of the days the price does not hold, and interest on the goods, when the way takes so many hours."""
+def late_dict(it: Itinerary, search: Search, transit: Transit) -> dict[str, Any]:
+    """What the days cost beside the price: in the mean, and when the way takes as long as P50 and P90."""
     book, job = search.book, search.job
     value = book.fx.quote("USD", job.currency, fx_day(job)).convert(search.load.value_usd)
-    interest, a_day = book.operations.by_id[INTEREST_ID].value, hire_a_day(it, search.load)
-    found = {}
-    for name, h in hours.items():
-        late = late_cost(it, search.load, transit, h, value, interest, a_day)
-        found[name] = {
-            # What a day on the way costs the owner of the goods: interest on their value.
-            "capital_per_day": money(value * interest / 365, job.currency),
+    # What a day on the way costs the owner of the goods: interest on their value.
+    capital_per_day = money(value * book.operations.by_id[INTEREST_ID].value / 365, job.currency)
+    return {
+        name: {
+            "capital_per_day": capital_per_day,
             "extra_days": float(late.extra_days),
-            "hire": money(late.hire, job.currency),
+            **{part: money(late.part(part), job.currency) for part in PARTS},
             "capital": money(late.capital, job.currency),
+            "total": money(late.total, job.currency),
+            "lines": [late_line_dict(line) for line in late.lines],
         }
-    return found
+        for name, late in late_costs(search, it, transit).items()
+    }
+
+
+def late_line_dict(line: LateLine) -> dict[str, Any]:
+    """One line as a clerk checks it: days x quantity x rate x coefficient."""
+    priced = line.charge
+    term = priced.term
+    return {
+        "part": line.part,
+        "leg": line.leg,
+        "rule_id": term.rule.rule_id,
+        "description": term.rule.description,
+        "source_id": term.rule.source_id,
+        "status": term.status,
+        "free_days": plain(line.free_days),
+        "in_price_days": plain(line.in_price_days),
+        "stands_days": plain(line.stands_days),
+        "days": plain(line.days),
+        "quantity": plain(line.units),
+        "unit": term.quantity,
+        "rate": plain(line.rate),
+        "coefficient": plain(term.coefficient),
+        "amount": f"{priced.amount:f}",
+        "currency": priced.currency,
+        "amount_quote": f"{priced.amount_quote:f}",
+        "fx_rate": plain(priced.fx.rate),
+    }
 
 
 def emissions_dict(leg: Leg, share: EmissionShare | None, mass_t: Decimal) -> dict[str, Any] | None:
@@ -252,10 +283,26 @@ def leg_dict(leg: Leg, time: LegTime, search: Search) -> dict[str, Any]:
         "distance_km": round(leg.distance_km, 1),
         "expected_hours": round(time.spread.mean_h, 2),
         "sd_hours": round(time.spread.sd_h, 2),
+        "shifts": [shift_dict(shift) for shift in time.shifts],
         "co2e_kg": kg(share.wtw_g) if share else 0.0,
         "emissions": emissions_dict(leg, share, load.mass_t),
         "geometry": [[book.network.places[p].lon, book.network.places[p].lat] for p in leg.path] or None,
         "path": list(leg.path),
+    }
+
+
+def shift_dict(shift: Shift) -> dict[str, Any]:
+    """What the calendar does to a leg: the wait for a known departure, a shut post, days of rest."""
+    return {
+        "kind": shift.kind,
+        "hours": round(shift.hours, 2),
+        "added_hours": round(shift.added_h, 2),
+        "place": shift.place_id,
+        "country": shift.country,
+        "days": [day.isoformat() for day in shift.days],
+        "name": shift.name,
+        "source_id": shift.source_id,
+        "status": shift.status,
     }
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from optimizer.routing.search import Arcs, Must, best_path, pareto_paths, paths_by_sign
+from optimizer.routing.search import INFINITY, Arcs, Must, best_path, first_sure_path, pareto_paths, paths_by_sign
 from optimizer.search import Search, Weight, as_list
+from optimizer.sure import Judge
 
-BEYOND_LIMIT = 1.5  # expected hours of the first way tried against the limit, where a chance is asked for
-MOST_SURE_TRIED = 60
 MOST_POPS = 5_000_000  # of the search for the best way: to stop early would be to say there is none
+MOST_POPS_AGAIN = 20_000  # of a search that can only better what is known
 LOOKED_AT_VIA = 40  # routes searched for one by a required place that does not turn back
 LOOKED_AT = 3  # routes searched for every one shown
 OF_ONE_CORRIDOR = 2  # routes of one corridor shown before those of another
@@ -38,22 +38,80 @@ def best_way(search: Search, weight: Weight, blocked: np.ndarray) -> tuple[int, 
 
 
 def _sure_way(search: Search, weight: list[int], bound: list[int], arcs: Arcs, must: Must) -> tuple[int, ...] | None:
-    """The cheapest way that is in time with the chance asked for, among those no other beats in money and expected time.
+    """The lightest way that is in time with the chance asked for (see `optimizer.sure`).
 
-    The search walks from cheap to fast: where the cheapest way of at most so many expected hours is not sure enough,
-    a faster one is sought. The median of a skewed law lies below its mean, so it begins beyond the limit.
+    Where the calendar alone made a lighter way late, the search is repeated with as much room between ways as the
+    calendar took; a way found before stands unless a lighter one turns up.
     """
+    limit, chance = search.most_minutes(), search.job.chance
+    assert limit is not None and chance is not None
     lane = search.lane
-    cap = int((must.most_minutes or 0) * BEYOND_LIMIT)
-    for _ in range(MOST_SURE_TRIED):
-        tighter = replace(must, most_minutes=cap)
-        found, _ = paths_by_sign(
-            arcs, weight, bound, lane.source, lane.sink, None, 1, must=tighter, most_pops=MOST_POPS
+    best: tuple[int, ...] | None = None
+    slack_h = 0.0
+    for most_pops in (MOST_POPS, MOST_POPS_AGAIN):
+        sure = Judge(search, must.minutes_bound, limit / 60, float(chance), slack_h=slack_h)
+        found, _ = first_sure_path(
+            arcs,
+            weight,
+            bound,
+            lane.source,
+            lane.sink,
+            sure.judged(),
+            marks=must.marks,
+            all_marks=must.all_marks,
+            most_pops=most_pops,
         )
-        if not found or search.in_time(found[0]):
-            return found[0] if found else None
-        cap = search.sums(found[0])[1] - 1
-    return None
+        if found is not None and (best is None or _sum(weight, found) < _sum(weight, best)):
+            best = found
+        if not sure.moved_h:
+            break
+        slack_h = sure.moved_h
+    return best
+
+
+def _sum(weight: Sequence[int], path: Sequence[int]) -> int:
+    return sum(weight[arc] for arc in path)
+
+
+def surest_way(search: Search) -> tuple[tuple[int, ...], float] | None:
+    """The way with the best chance of being there by the due date, and that chance; None where there is no way at all."""
+    blocked = search.blocked()
+    must, limit = search.must(blocked), search.most_minutes()
+    if must is None or limit is None:
+        return None
+    lane, arcs, minutes = search.lane, search.lane.arcs(blocked), search.weights[1].tolist()
+    best: tuple[int, ...] = ()
+    best_chance = -1.0
+    seen: list[tuple[int, ...]] = []
+
+    def look_at(path: tuple[int, ...]) -> bool:
+        nonlocal best, best_chance
+        seen.append(path)
+        chance = search.transit(search.itinerary(path)).chance(limit / 60)
+        if chance > best_chance:
+            best, best_chance = path, chance
+        return False
+
+    # How the spread of ways is weighed hangs on the chance looked for, and the room between them on the calendar:
+    # first at the median without one, then where that led.
+    for again in (False, True):
+        aim = min(0.98, max(0.02, best_chance)) if again else 0.5
+        sure = Judge(search, must.minutes_bound, math.inf, aim)
+        sure.slack_h = max((sure.moved(path, aim) for path in seen), default=0.0)
+        first_sure_path(
+            arcs,
+            minutes,
+            [min(b, INFINITY) for b in must.minutes_bound],
+            lane.source,
+            lane.sink,
+            sure.judged(look_at),
+            marks=must.marks,
+            all_marks=must.all_marks,
+            most_pops=MOST_POPS_AGAIN,
+        )
+        if not best:
+            return None
+    return best, best_chance
 
 
 def ways(search: Search, weight: Weight, blocked: np.ndarray, wanted: int) -> tuple[list[tuple[int, ...]], bool]:
