@@ -28,14 +28,16 @@ from optimizer.network.own import with_places
 from optimizer.network.read import read_network
 from optimizer.operations import Operations, read_operations
 from optimizer.perish import ShelfLives, read_shelf_lives
-from optimizer.restriction.match import concerns, in_force, places_of, shuts
+from optimizer.restriction.match import concerns, in_force, narrowed, places_of, shuts
 from optimizer.restriction.model import Restriction, Restrictions
 from optimizer.restriction.read import read_restrictions
+from optimizer.restriction.waits import with_quotas
 from optimizer.routing.canvas import Chain
 from optimizer.routing.forms import PASSAGE, TRUCKING, Riding
 from optimizer.routing.graph import Graph
 from optimizer.routing.hauls import HaulNetwork
 from optimizer.shipment import Cargo, Equipment
+from optimizer.stops import Calendar
 from optimizer.subject import Consignment, Lot, Subject
 from optimizer.tables import data_file, digest, read_bytes
 from optimizer.tariff.book import TariffBooks, boundaries
@@ -45,6 +47,8 @@ from optimizer.tariff.rule import Rule
 from optimizer.tariff.spot import FRESH_DAYS
 from optimizer.timing.elements import Times, read_times
 from optimizer.timing.queues import queue_delays
+from optimizer.timing.timetable import Timetables, read_timetables
+from optimizer.timing.working import WorkingDays, read_working_days
 
 MOST_GRAPHS = 12
 MOST_CONTEXTS = 32
@@ -109,14 +113,22 @@ class DataBook:
     cargo_version: str
     times: Times = field(default_factory=read_times)
     shelf_lives: ShelfLives = field(default_factory=read_shelf_lives)
+    working: WorkingDays = field(default_factory=read_working_days)
+    timetables: Timetables = field(default_factory=read_timetables)
     _graphs: _Cache = field(default_factory=lambda: _Cache(MOST_GRAPHS), repr=False, compare=False)
     _contexts: _Cache = field(default_factory=lambda: _Cache(MOST_CONTEXTS), repr=False, compare=False)
     _lanes: _Cache = field(default_factory=lambda: _Cache(MOST_LANES), repr=False, compare=False)
     _hauls: _Cache = field(default_factory=lambda: _Cache(16), repr=False, compare=False)
 
     @classmethod
-    def load(cls, books: Iterable[Path] = (), fx_file: Path | None = None, places_file: Path | None = None) -> DataBook:
-        """The default book, with the user's tariff books, exchange rates and places laid over it."""
+    def load(
+        cls,
+        books: Iterable[Path] = (),
+        fx_file: Path | None = None,
+        places_file: Path | None = None,
+        timetable_file: Path | None = None,
+    ) -> DataBook:
+        """The default book, with the user's tariff books, exchange rates, places and departures laid over it."""
         network = read_network()
         aliases = load_aliases()
         if places_file is not None:
@@ -125,10 +137,16 @@ class DataBook:
         if fx_file is not None:
             rows, version = read_rates_file(fx_file)
             fx = fx.over(rows, digest([fx.version.encode(), version.encode()]))
+        timetables = read_timetables()
+        if timetable_file is not None:
+            timetables = timetables.over(read_timetables(read_bytes(timetable_file), str(timetable_file)))
+        restrictions = read_restrictions()
         return cls(
             network=network,
+            times=with_quotas(read_times(), restrictions.rows),
+            timetables=timetables,
             books=read_books(over=books),
-            restrictions=read_restrictions(),
+            restrictions=restrictions,
             fx=fx,
             operations=read_operations(),
             factors=read_factors(),
@@ -150,6 +168,8 @@ class DataBook:
                 self.cargo_version,
                 self.times.version,
                 self.shelf_lives.version,
+                self.working.version,
+                self.timetables.version,
             )
         )
         return {
@@ -168,6 +188,11 @@ class DataBook:
     def place_names(self) -> dict[str, str]:
         """English names by place id."""
         return {pid: place.name_en for pid, place in self.network.places.items()}
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """Days of rest, hours of posts and departures on this network."""
+        return Calendar(self.network, self.working, self.timetables)
 
     # ---- what if ------------------------------------------------------------------------------------
 
@@ -218,7 +243,11 @@ class DataBook:
         for day in self._price_days:
             # A market price is fresh from its day on and for so long.
             days |= {day, day + dt.timedelta(days=FRESH_DAYS + 1)}
-        for valid in (*(r.valid for r in self.restrictions.rows), *(q.validity for q in self.times.queues)):
+        for valid in (
+            *(valid for r in self.restrictions.rows for valid in r.days),
+            *(q.validity for q in self.times.queues),
+            *(row.valid for row in self.network.rail_crossings),
+        ):
             if valid.start:
                 days.add(valid.start)
             if valid.end:
@@ -235,6 +264,7 @@ class DataBook:
         days += self._price_days
         days += [r.known_from or r.valid.start for r in self.restrictions.rows]
         days += [q.known_from for q in self.times.queues]
+        days += [row.known_from for row in self.network.rail_crossings]
         return sorted({d for d in days if d is not None})
 
     def regime(self, ready: dt.date, known_on: dt.date) -> tuple[int, int, int]:
@@ -288,6 +318,7 @@ class DataBook:
             bulk="bulk" in cargo.groups and equipment.family != "container",
             beyond=frozenset((c.origin_country, c.destination_country)) - PASSAGE,
             month=c.ready.month,
+            records=self.network.records(c.ready, c.known_on),
             truck_home=c.origin_country if c.origin_country not in TRUCKING else "KZ",
             gross_t=c.gross_t,
             from_store=c.from_store,
@@ -295,8 +326,19 @@ class DataBook:
 
     def _build(self, c: Conditions) -> PricedGraph:
         riding = self.riding(c)
-        known = self.restrictions_at(c.ready, c.known_on)
-        closing = [r for r in known if shuts(r)]
+        members = self.network.members
+        closing = [
+            narrowed(
+                r,
+                day=c.ready,
+                origins=frozenset(members.get(c.origin, ())),
+                origin_country=c.origin_country,
+                destinations=frozenset(members.get(c.destination, ())),
+                destination_country=c.destination_country,
+            )
+            for r in self.restrictions_at(c.ready, c.known_on)
+            if shuts(r)
+        ]
         truck = riding.truck or riding.equipment.id
         closed: dict[frozenset[str], str] = {}
         for r in closing:

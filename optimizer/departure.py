@@ -1,14 +1,15 @@
 """When to load: price and arrival for every day of a window, and the best day of it.
 
 Days that see the same rules, restrictions, month and exchange rates share one search, so a profile of two
-months costs a few quotes. What is known stays what is known on the day of the question: a ban announced
+months costs a few quotes; the way found is walked on the calendar of every day, since a holiday or the day of a ship
+moves with the day of loading. What is known stays what is known on the day of the question: a ban announced
 later is not foreseen, one with an open end stays shut.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -18,7 +19,10 @@ from optimizer.databook import DataBook
 from optimizer.errors import FreightError, NoExchangeRate, NoItinerary, RequestError
 from optimizer.itinerary import Itinerary
 from optimizer.request import LATEST_AHEAD_DAYS, Job, fx_day
+from optimizer.routing.forms import Leg
 from optimizer.search import Search
+from optimizer.stops import Calendar
+from optimizer.transit import LegTime, expected_on_clock, leg_times
 from optimizer.ways import best_way
 
 MOST_DAYS = 366
@@ -40,7 +44,11 @@ class Departure:
     @property
     def arrival(self) -> dt.date | None:
         """The day of arrival, counting hours from midnight of the day of loading."""
-        return None if self.total is None else self.day + dt.timedelta(hours=self.hours)
+        return (
+            None
+            if self.total is None
+            else (dt.datetime.combine(self.day, dt.time()) + dt.timedelta(hours=self.hours)).date()
+        )
 
     def as_dict(self, currency: str) -> dict[str, Any]:
         amount = {"amount": f"{self.total:.2f}", "currency": currency} if self.total is not None else None
@@ -65,14 +73,19 @@ class Profile:
 
     @property
     def cheapest(self) -> Departure | None:
-        priced = [d for d in self.departures if d.total is not None]
-        return min(priced, key=lambda d: (d.total, d.day)) if priced else None  # type: ignore[arg-type,return-value]
+        priced = sorted((d.total, d.day, i) for i, d in enumerate(self.departures) if d.total is not None)
+        return self.departures[priced[0][2]] if priced else None
 
     @property
     def earliest(self) -> Departure | None:
         """Of the days loaded the one that arrives first; of equal ones the cheapest."""
-        priced = [d for d in self.departures if d.total is not None]
-        return min(priced, key=lambda d: (d.day + dt.timedelta(hours=d.hours), d.total, d.day)) if priced else None  # type: ignore[arg-type,return-value]
+        midnight = dt.time()
+        there = sorted(
+            (dt.datetime.combine(d.day, midnight) + dt.timedelta(hours=d.hours), d.total, i)
+            for i, d in enumerate(self.departures)
+            if d.total is not None
+        )
+        return self.departures[there[0][2]] if there else None
 
     def runs(self) -> list[tuple[Departure, Departure]]:
         """First and last day of every run of days with one price and way."""
@@ -115,7 +128,7 @@ def profile(
             field="days",
             hint=f"Ask for 1 to {MOST_DAYS} days within three years.",
         )
-    known: dict[Hashable, Departure] = {}
+    known: dict[Hashable, _Way] = {}
     found: list[Departure] = []
     for offset in range(days):
         day = first + dt.timedelta(days=offset)
@@ -123,7 +136,7 @@ def profile(
         key = _same_for(at, book)
         if key not in known:
             known[key] = _best(at, book)
-        found.append(replace(known[key], day=day))
+        found.append(known[key].loaded_on(day, book.calendar))
         if progress is not None:
             progress(offset + 1)
     return Profile(tuple(found), len(known))
@@ -148,7 +161,24 @@ def _same_for(job: Job, book: DataBook) -> Hashable:
     return (book.regime(s.ready, s.known_on), tuple(rates), left)
 
 
-def _best(job: Job, book: DataBook) -> Departure:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The best way of days that share a search, before any of them is looked up in the calendar."""
+
+    departure: Departure
+    legs: tuple[Leg, ...] = ()
+    times: tuple[LegTime, ...] = ()
+    zone: dt.tzinfo | None = None
+
+    def loaded_on(self, day: dt.date, calendar: Calendar) -> Departure:
+        """The same way begun on a day: its price, and the hours its calendar makes of it."""
+        if not self.legs:
+            return replace(self.departure, day=day)
+        begins = dt.datetime.combine(day, dt.time(), self.zone)
+        return replace(self.departure, day=day, hours=expected_on_clock(self.times, self.legs, begins, calendar))
+
+
+def _best(job: Job, book: DataBook) -> _Way:
     day = job.shipment.ready
     try:
         search = Search(job, book)
@@ -157,16 +187,11 @@ def _best(job: Job, book: DataBook) -> Departure:
             raise no_way(search)
     except NoItinerary as reason:
         text = reason.rejected[0]["text"] if reason.rejected else str(reason)
-        return Departure(day, None, None, 0.0, (), reason.code, text)
+        return _Way(Departure(day, None, None, 0.0, (), reason.code, text))
     except FreightError as fault:
-        return Departure(day, None, None, 0.0, (), fault.code, str(fault))
+        return _Way(Departure(day, None, None, 0.0, (), fault.code, str(fault)))
     it: Itinerary = search.itinerary(path)
-    return Departure(day, it.total, it.total / job.shipment.mass_t, it.minutes / 60, it.way)
-
-
-def earliest_arrival(departures: Sequence[Departure]) -> dt.datetime | None:
-    """The soonest the cargo can be there when it may wait at the origin; None where no day has a way."""
-    times = [
-        dt.datetime.combine(d.day, dt.time()) + dt.timedelta(hours=d.hours) for d in departures if d.total is not None
-    ]
-    return min(times, default=None)
+    s = job.shipment
+    times = leg_times(it.legs, search.load, book.times, s.ready, s.known_on, book.cargoes[s.cargo].groups)
+    departure = Departure(day, it.total, it.total / s.mass_t, 0.0, it.way)
+    return _Way(departure, it.legs, times, search.departure.tzinfo)

@@ -19,11 +19,12 @@ from functools import lru_cache
 from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from optimizer import tables
 from optimizer.errors import ProblemList, RequestError
 from optimizer.provenance import STATUSES
+from optimizer.subject import LegLike
 
 TABLE = "emissions.csv"
 UNIT = "gCO2e/t-km"
@@ -299,25 +300,6 @@ def legs_emissions(
         electric_share=under_wire / whole if whole else Decimal(0),
         note="; ".join(dict.fromkeys(f.note for f, _ in parts if f.note)),
     )
-
-
-class LegLike(Protocol):
-    """What a leg must tell to be weighed; `routing.forms.Leg` does."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def mode(self) -> str: ...
-    @property
-    def service(self) -> str: ...
-    @property
-    def from_id(self) -> str: ...
-    @property
-    def to_id(self) -> str: ...
-    @property
-    def distance_km(self) -> float: ...
-    @property
-    def path(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from optimizer.itinerary import Itinerary, build
 from optimizer.lane import PricedLane
 from optimizer.perish import Comparison, reefer_or_tilt
 from optimizer.request import Job, fx_day
+from optimizer.restriction.match import asked_ends
 from optimizer.routing.search import Must, distances_to
 from optimizer.shipment import MODES, units_for
 from optimizer.subject import Lot, representative
 from optimizer.tariff.charge import Load
 from optimizer.timing.calendar import clock
-from optimizer.transit import Transit, leg_times, transit_of
+from optimizer.transit import Transit, leg_times, on_clock
 
 REEFER_FREIGHT_ID = "reefer_freight_factor"
 MOST_ARCS_OF_A_WAY = 128
@@ -34,6 +35,9 @@ def conditions_of(job: Job, book: DataBook) -> Conditions:
     s = job.shipment
     equipment = book.equipment[s.equipment]
     gross_t = s.mass_t / s.units + equipment.tare_t if equipment.family == "container" else Decimal(0)
+    members = book.network.members
+    # Ends are named only where a rule or a restriction in force looks at them: all other shipments share a context.
+    origin, destination = asked_ends(book.restrictions, members[s.origin], members[s.destination], s.ready, s.known_on)
     return Conditions(
         cargo=s.cargo,
         equipment=s.equipment,
@@ -45,8 +49,8 @@ def conditions_of(job: Job, book: DataBook) -> Conditions:
         gross_t=representative(gross_t, book.books.marks.get("gross_t:container", ())) if gross_t else gross_t,
         lot=lot_of(job, book),
         deal=s.deal,
-        origin=book.named_end(s.origin),
-        destination=book.named_end(s.destination),
+        origin=book.named_end(s.origin) or origin,
+        destination=book.named_end(s.destination) or destination,
         from_store=any(text.startswith("equipment = ") for text in job.defaults),
         via=frozenset(job.limits.via),
         avoid=job.limits.avoid_places,
@@ -178,7 +182,7 @@ class Search:
             s, book = self.job.shipment, self.book
             groups = book.cargoes[s.cargo].groups
             legs = leg_times(it.legs, self.load, book.times, s.ready, s.known_on, groups)
-            found = self._transits[it.arcs] = transit_of(legs)
+            found = self._transits[it.arcs] = on_clock(legs, it.legs, self.departure, book.calendar)
         return found
 
     @property

@@ -1,9 +1,10 @@
-"""What is being priced: one service for one shipment, in the words a tariff's conditions use."""
+"""What is being priced: one service for one shipment, in the words a tariff's conditions use; and a leg as engines see it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from optimizer.deal import Deal
 
@@ -136,3 +137,34 @@ class Either:
 
 
 Wanted = Subject | Either
+
+
+class LegLike(Protocol):
+    """What the engines beside routing ask of a leg; `routing.forms.Leg` answers it."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def mode(self) -> str: ...
+
+    @property
+    def service(self) -> str: ...
+
+    @property
+    def family(self) -> str: ...
+
+    @property
+    def from_id(self) -> str: ...
+
+    @property
+    def to_id(self) -> str: ...
+
+    @property
+    def hours(self) -> float: ...
+
+    @property
+    def distance_km(self) -> float: ...
+
+    @property
+    def path(self) -> tuple[str, ...]: ...

@@ -1,15 +1,13 @@
-"""Clocks and calendars: opening hours of borders, weekends and holidays, the next departure of a service.
+"""Clocks and calendars: zones of the countries, opening hours of posts, days of rest, public holidays.
 
-Pure functions over datetimes that know their zone; whole hours of waiting come out, never a price. Hours a post is
-shut are already in a crossing time that was measured (CAREC counts from entry to exit, nights and queues included):
-use `wait_until_open` for a dated timetable, and do not add it to such a mean.
+What is shut comes out as spans of time; how long cargo waits for it is `optimizer.timing.walk`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -17,7 +15,6 @@ from types import MappingProxyType
 from optimizer.errors import DataError, FreightError, Problem
 
 DAY = dt.timedelta(days=1)
-WEEK_H = 168.0
 # Offsets of the countries' own clocks in hours; none of them changes to summer time any more.
 UTC_OFFSET_H: Mapping[str, float] = MappingProxyType(
     {
@@ -137,53 +134,64 @@ def parse_hours(text: str) -> Hours:
     )
 
 
-def wait_until_open(
-    arrival: dt.datetime, hours: Hours, *, country: str = "", closed: Collection[dt.date] = ()
-) -> dt.timedelta:
-    """How long one who arrives now waits at the post; 0 where it works.
+def local_days(begins: dt.datetime, first_h: float, last_h: float, country: str) -> list[dt.date]:
+    """The days of a country's calendar from so many hours after a moment to so many.
+
+    >>> loading = dt.datetime(2026, 3, 20, 20, 0, tzinfo=clock("KZ"))
+    >>> [str(day) for day in local_days(loading, 0, 12, "IR")]
+    ['2026-03-20', '2026-03-21']
+    """
+    here = _in_utc(begins).astimezone(clock(country))
+    first = (here + dt.timedelta(hours=first_h)).date()
+    last = (here + dt.timedelta(hours=last_h)).date()
+    return [first + i * DAY for i in range((last - first).days + 1)]
+
+
+def hours_after(begins: dt.datetime, day: dt.date, time: dt.time, country: str) -> float:
+    """Hours from a moment to an hour of a day by a country's clock.
+
+    >>> hours_after(dt.datetime(2026, 3, 20, tzinfo=clock("KZ")), dt.date(2026, 3, 20), dt.time(12), "IR")
+    13.5
+    """
+    return (dt.datetime.combine(day, time, clock(country)) - _in_utc(begins)).total_seconds() / 3600
+
+
+def shut_spans(
+    hours: Hours, country: str, days: Sequence[dt.date], begins: dt.datetime
+) -> Iterator[tuple[float, float]]:
+    """Spans, in hours after `begins`, in which a post is shut during some days, in order.
 
     Args:
-        arrival: with its zone.
         country: whose clock the post keeps where `hours` names none.
-        closed: days by that clock on which the post does not open (holidays).
-    Raises:
-        ValueError: `arrival` has no zone.
-        FreightError: the post does not open within 31 days (code: never_open).
+        days: that follow each other.
 
-    >>> post = parse_hours("08:00-20:00")
-    >>> late = dt.datetime(2026, 3, 2, 21, 0, tzinfo=clock("UZ"))  # a Monday; 20:30 in Afghanistan
-    >>> wait_until_open(late, post, country="AF")
-    datetime.timedelta(seconds=41400)
+    >>> monday = dt.datetime(2026, 3, 2, tzinfo=clock("UZ"))
+    >>> list(shut_spans(parse_hours("08:00-20:00"), "UZ", [monday.date()], monday))
+    [(-4.0, 8.0), (20.0, 32.0)]
     """
-    here = _zoned(arrival).astimezone(clock(hours.country or country))
-    if hours.always and not closed:
-        return dt.timedelta()
-    length = dt.timedelta(hours=hours.open_h)
-    first = here.date() - DAY  # yesterday's work may go on past midnight
-    for day in (first + i * DAY for i in range(33)):
-        if day.weekday() not in hours.days or day in closed:
+    if hours.always or not days:
+        return
+    where = hours.country or country
+    first, last = (hours_after(begins, day, dt.time(0), where) for day in (days[0], days[-1] + DAY))
+    closed: float | None = None
+    # A week before and after: a post may open on one day of the week only.
+    for day in (days[0] + i * DAY for i in range(-8, len(days) + 9)):
+        if day.weekday() not in hours.days:
             continue
-        opens = dt.datetime.combine(day, hours.opens, here.tzinfo)
-        if here < opens + length:
-            return max(dt.timedelta(), opens - here)
-    raise FreightError(
-        f"The post does not open within 31 days of {here:%Y-%m-%d}; check its hours and days.", code="never_open"
-    )
+        opens = hours_after(begins, day, hours.opens, where)
+        if closed is not None and first < opens > closed < last:
+            yield closed, opens
+        closed = opens + hours.open_h
 
 
-def mean_wait_h(hours: Hours) -> float:
-    """Mean hours before a shut post for who comes at any minute of the week.
+def is_weekend(day: dt.date, country: str) -> bool:
+    """Whether offices of a country rest on this day of the week.
 
-    >>> mean_wait_h(parse_hours("08:00-20:00"))
-    3.0
-    >>> mean_wait_h(Hours())
-    0.0
+    >>> friday = dt.date(2026, 3, 6)
+    >>> is_weekend(friday, "KZ"), is_weekend(friday, "IR")
+    (False, True)
     """
-    if hours.always or not hours.days:
-        return 0.0
-    starts = sorted(24 * day + _minutes(hours.opens) / 60 for day in hours.days)
-    gaps = [(after - before) % WEEK_H or WEEK_H for before, after in zip(starts, [*starts[1:], starts[0]], strict=True)]
-    return sum(max(0.0, gap - hours.open_h) ** 2 for gap in gaps) / 2 / WEEK_H
+    return day.weekday() in WEEKEND.get(country, frozenset({5, 6}))
 
 
 @lru_cache(maxsize=256)
@@ -206,87 +214,24 @@ def public_holidays(country: str, year: int) -> Mapping[dt.date, str]:
         raise FreightError(f"No holidays are known for '{country}'.", code="no_holidays") from fault
 
 
-def is_working_day(day: dt.date, country: str, off: Collection[dt.date] = ()) -> bool:
-    """Whether offices of a country work: no weekend, no holiday. Trains and posts may work all the same.
+def holiday_name(day: dt.date, country: str) -> str:
+    """Name of a public holiday; "" on other days and where no holidays are known.
 
-    Args:
-        off: holidays, for instance of `public_holidays`.
-
-    >>> friday = dt.date(2026, 3, 6)
-    >>> is_working_day(friday, "KZ"), is_working_day(friday, "IR"), is_working_day(friday, "KZ", {friday})
-    (True, False, False)
+    >>> holiday_name(dt.date(2026, 3, 23), "IR"), holiday_name(dt.date(2026, 3, 25), "IR")
+    ('Nowruz Holiday', '')
     """
-    return day.weekday() not in WEEKEND.get(country, frozenset({5, 6})) and day not in off
-
-
-def next_working_day(day: dt.date, country: str, off: Collection[dt.date] = ()) -> dt.date:
-    """This day, or the first after it on which offices work.
-
-    Raises:
-        FreightError: none within 31 days (code: never_open).
-
-    >>> next_working_day(dt.date(2026, 3, 7), "KZ", {dt.date(2026, 3, 9)})  # a Saturday, and Monday off
-    datetime.date(2026, 3, 10)
-    """
-    for later in (day + i * DAY for i in range(32)):
-        if is_working_day(later, country, off):
-            return later
-    raise FreightError(f"No working day in {country} within 31 days of {day}; check the holidays.", code="never_open")
-
-
-def next_departure(
-    after: dt.datetime, weekdays: Collection[int], *, at: dt.time = dt.time(0), country: str = "", cutoff_h: float = 0.0
-) -> dt.datetime:
-    """The first departure of a weekly timetable that cargo ready at `after` can take.
-
-    Args:
-        after: when the cargo is at hand, with its zone.
-        weekdays: of departure, Monday 0, by the clock of `country`.
-        at: hour of departure.
-        country: whose clock; empty: that of `after`.
-        cutoff_h: hours before departure after which nothing is taken any more.
-    Raises:
-        ValueError: no weekday, or `after` has no zone.
-
-    >>> ready = dt.datetime(2026, 3, 4, 12, 0, tzinfo=clock("KZ"))  # a Wednesday
-    >>> next_departure(ready, {2, 5}, at=dt.time(18)).isoformat()
-    '2026-03-04T18:00:00+05:00'
-    >>> next_departure(ready, {2, 5}, at=dt.time(18), cutoff_h=12).isoformat()
-    '2026-03-07T18:00:00+05:00'
-    """
-    if not weekdays or not set(weekdays) <= EVERY_DAY:
-        raise ValueError("A timetable has weekdays from 0 (Monday) to 6.")
-    ready = _zoned(after) + dt.timedelta(hours=cutoff_h)
-    here = ready.astimezone(clock(country)) if country else ready
-    # Eight days: today's departure may have left already.
-    days = (here.date() + i * DAY for i in range(8))
-    leaving = (dt.datetime.combine(day, at, here.tzinfo) for day in days if day.weekday() in weekdays)
-    return next(moment for moment in leaving if moment >= here)
-
-
-def expected_departure(after: dt.datetime, per_week: float, *, cutoff_h: float = 0.0) -> dt.datetime:
-    """When a service leaves of which only the number of departures a week is known: half an interval on.
-
-    Nobody publishes the days of the Caspian ships, so no day is made up: this is the mean, and the spread around
-    it is the law of `wait_sailing`.
-
-    Raises:
-        ValueError: `per_week` is not above 0.
-
-    >>> ready = dt.datetime(2026, 3, 4, 12, 0, tzinfo=clock("KZ"))
-    >>> expected_departure(ready, 3).isoformat()
-    '2026-03-05T16:00:00+05:00'
-    """
-    if per_week <= 0:
-        raise ValueError("A service leaves more than no times a week.")
-    return _zoned(after) + dt.timedelta(hours=cutoff_h + WEEK_H / per_week / 2)
+    try:
+        return public_holidays(country, day.year).get(day, "")
+    except FreightError:
+        return ""
 
 
 def _minutes(time: dt.time) -> int:
     return 60 * time.hour + time.minute
 
 
-def _zoned(moment: dt.datetime) -> dt.datetime:
+def _in_utc(moment: dt.datetime) -> dt.datetime:
+    """The same moment where no clock is ever put forward, so that hours added to it are hours."""
     if moment.tzinfo is None:
         raise ValueError("A moment needs its time zone.")
-    return moment
+    return moment.astimezone(dt.UTC)

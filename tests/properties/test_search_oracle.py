@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -29,6 +30,7 @@ from optimizer.routing.search import (
 )
 from optimizer.search import Search
 from optimizer.tariff.charge import Load, amount_of
+from optimizer.timing.working import WorkingDays
 from optimizer.ways import best_way, pareto_front
 
 TODAY = dt.date(2026, 11, 22)
@@ -272,9 +274,10 @@ def test_four_stations_best_ways_and_pareto_set(four_stations: DataBook, more: d
 
 
 def test_four_stations_quote_says_what_the_list_says(four_stations: DataBook, ask) -> None:
-    """The whole use case, not only the search: the quote's Pareto rows are the list's."""
+    """The whole use case, not only the search: the quote's Pareto rows are the list's, days of rest left out."""
+    restless = replace(four_stations, working=WorkingDays(()))
     quote = ask(
-        "kz-north", "ir-haven", "wheat", of=four_stations, tonnes=3000, ready="2026-11-25", pareto=True, alternatives=0
+        "kz-north", "ir-haven", "wheat", of=restless, tonnes=3000, ready="2026-11-25", pareto=True, alternatives=0
     )
     search = search_of(four_stations)
     every = {search.sums(path) for path in ways_of(search, search.blocked())}

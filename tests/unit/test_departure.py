@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from optimizer.databook import DataBook
-from optimizer.departure import earliest_arrival, profile
+from optimizer.departure import Departure, profile
 from optimizer.errors import NoItinerary, RequestError
 from optimizer.quote import best_only
 from optimizer.request import Job, QuoteRequest, normalise
@@ -29,9 +29,9 @@ def test_every_day_of_the_profile_is_a_quote_of_that_day(book: DataBook) -> None
     assert found.searches < 15, "days alike are searched once"
     for d in found.departures:
         at = replace(job, shipment=replace(job.shipment, ready=d.day))
-        _, best = best_only(at, book)
+        search, best = best_only(at, book)
         assert (d.total, d.way) == (best.total, best.way), d.day
-        assert d.hours * 60 == pytest.approx(best.minutes)
+        assert d.hours == pytest.approx(search.transit(best).expected_h)
 
 
 def test_the_ban_at_bolashak_moves_the_way_and_waiting_for_its_end_pays(book: DataBook) -> None:
@@ -69,15 +69,32 @@ def test_days_without_a_way_say_why(book: DataBook) -> None:
 
 
 def test_the_earliest_arrival_counts_waiting_at_the_origin(book: DataBook) -> None:
-    departures = profile(autumn(book, ready="2025-10-26", mode=("rail",)), book, 20).departures
-    by_day = {d.day: d for d in departures}
-    open_again = by_day[dt.date(2025, 11, 7)]
-    soonest = earliest_arrival(departures)
-    assert soonest is not None
-    assert soonest <= dt.datetime.combine(open_again.day, dt.time()) + dt.timedelta(hours=open_again.hours)
-    assert soonest == min(
-        dt.datetime.combine(d.day, dt.time()) + dt.timedelta(hours=d.hours) for d in departures if d.total is not None
-    )
+    found = profile(autumn(book, ready="2025-10-26", mode=("rail",)), book, 20)
+
+    def there(d: Departure) -> dt.datetime:
+        return dt.datetime.combine(d.day, dt.time()) + dt.timedelta(hours=d.hours)
+
+    open_again = next(d for d in found.departures if d.day == dt.date(2025, 11, 7))
+    assert found.earliest is not None
+    assert there(found.earliest) <= there(open_again)
+    assert there(found.earliest) == min(there(d) for d in found.departures if d.total is not None)
+
+
+def test_days_of_one_search_have_their_own_holidays(book: DataBook) -> None:
+    """Trucks from Mary to Tehran around Nowruz 2026: one price, and each day the hours of its own calendar."""
+    request = QuoteRequest("Mary", "Tehran", "tomatoes", tonnes="40", ready="2026-03-10", alternatives=0)
+    job = normalise(request, book, TODAY)
+    found = profile(job, book, 18)
+    assert found.searches < 6
+    hours = {d.day.day: d.hours for d in found.departures}
+    assert hours[10] < hours[17] < hours[19], "ever likelier to stand at the post through Nowruz"
+    assert hours[20] - hours[10] > 90, "nobody loads in Turkmenistan from Eid to the end of the Spring Festival"
+    assert hours[26] == pytest.approx(hours[10], abs=1)
+    for day in (17, 19, 20):
+        at = replace(job, shipment=replace(job.shipment, ready=dt.date(2026, 3, day)))
+        search, best = best_only(at, book)
+        assert hours[day] == pytest.approx(search.transit(best).expected_h)
+    assert found.earliest is not None and found.earliest.day == dt.date(2026, 3, 10)
 
 
 @pytest.mark.parametrize("days", [0, -3, 367])

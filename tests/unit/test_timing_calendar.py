@@ -1,8 +1,9 @@
-"""Clocks, opening hours, holidays and departures."""
+"""Clocks, opening hours and holidays."""
 
 from __future__ import annotations
 
 import datetime as dt
+import zoneinfo
 
 import pytest
 
@@ -12,17 +13,14 @@ from optimizer.timing.calendar import (
     WEEKEND,
     Hours,
     clock,
-    expected_departure,
-    is_working_day,
-    mean_wait_h,
-    next_departure,
-    next_working_day,
+    holiday_name,
+    hours_after,
+    is_weekend,
+    local_days,
     parse_hours,
     public_holidays,
-    wait_until_open,
+    shut_spans,
 )
-
-HOUR = dt.timedelta(hours=1)
 
 
 def at(country: str, day: int, hour: int, minute: int = 0) -> dt.datetime:
@@ -72,94 +70,71 @@ def test_words_that_tell_nothing_are_refused() -> None:
 
 
 DAY_POST = Hours(dt.time(8), dt.time(20))
+SIX_DAYS = Hours(dt.time(8), dt.time(20), days=frozenset({0, 1, 2, 3, 5, 6}))
+
+
+def shut(hours: Hours, country: str, *days: int) -> list[tuple[float, float]]:
+    """Spans in hours after midnight of Monday the 2nd by the clock of the country."""
+    return list(shut_spans(hours, country, [dt.date(2026, 3, d) for d in days], at(country, 2, 0)))
 
 
 @pytest.mark.parametrize(
-    ("arrival", "hours", "country", "waits_h"),
+    ("hours", "country", "days", "spans"),
     [
-        (at("UZ", 2, 12), Hours(), "UZ", 0),
-        (at("UZ", 2, 12), DAY_POST, "UZ", 0),
-        (at("UZ", 2, 5), DAY_POST, "UZ", 3),
-        (at("UZ", 2, 20), DAY_POST, "UZ", 12),
-        (at("UZ", 2, 7, 45), DAY_POST, "AF", 0.75),  # 07:15 beyond the river
-        (at("TM", 2, 9), Hours(dt.time(7, 30), dt.time(15, 30), country="IR"), "TM", 0),  # 07:30 in Iran
-        (at("PK", 5, 21), Hours(dt.time(8), dt.time(20), days=frozenset({0, 1, 2, 3, 5, 6})), "PK", 35),
-        (at("UZ", 2, 2), Hours(dt.time(22), dt.time(6)), "UZ", 0),  # yesterday's night shift
-        (at("UZ", 2, 7), Hours(dt.time(22), dt.time(6)), "UZ", 15),
+        (Hours(), "UZ", (2,), []),
+        (DAY_POST, "UZ", (2,), [(-4, 8), (20, 32)]),
+        (DAY_POST, "UZ", (2, 3), [(-4, 8), (20, 32), (44, 56)]),
+        (SIX_DAYS, "PK", (6,), [(92, 128)]),  # from Thursday evening to Saturday morning
+        (Hours(dt.time(22), dt.time(6)), "UZ", (2,), [(6, 22)]),  # over midnight
+        (Hours(dt.time(7, 30), dt.time(15, 30), country="IR"), "TM", (2,), [(-7, 9), (17, 33)]),  # Iran's clock
+        (Hours(dt.time(8), dt.time(8), days=frozenset({0})), "UZ", (4,), [(32, 176)]),  # Mondays only
     ],
 )
-def test_waiting_for_a_post_to_open(arrival: dt.datetime, hours: Hours, country: str, waits_h: float) -> None:
-    assert wait_until_open(arrival, hours, country=country) == waits_h * HOUR
+def test_when_a_post_is_shut(
+    hours: Hours, country: str, days: tuple[int, ...], spans: list[tuple[float, float]]
+) -> None:
+    assert shut(hours, country, *days) == spans
 
 
-def test_a_holiday_shuts_a_post() -> None:
-    nowruz = {dt.date(2026, 3, 21), dt.date(2026, 3, 22)}
-    assert wait_until_open(at("IR", 21, 10), DAY_POST, country="IR", closed=nowruz) == 46 * HOUR
-    assert wait_until_open(at("IR", 21, 10), Hours(), country="IR", closed=nowruz) == 38 * HOUR
+def test_the_days_of_a_country_are_those_of_its_own_clock() -> None:
+    late = at("KZ", 2, 23)  # 21:30 in Iran, two in the morning of the next day in China
+    assert local_days(late, 0, 1, "IR") == [dt.date(2026, 3, 2)]
+    assert local_days(late, 0, 1, "CN") == [dt.date(2026, 3, 3)]
+    assert hours_after(late, dt.date(2026, 3, 3), dt.time(0), "IR") == 2.5
 
 
-def test_a_post_that_never_opens_and_a_moment_without_a_zone() -> None:
-    with pytest.raises(FreightError, match="does not open within 31 days") as caught:
-        wait_until_open(at("UZ", 2, 12), Hours(dt.time(8), dt.time(20), days=frozenset()), country="UZ")
-    assert caught.value.code == "never_open"
+def test_hours_are_hours_in_the_night_when_clocks_are_put_forward() -> None:
+    """From midnight to midnight in Berlin the night of 29 March 2026 makes a day of 23 hours; in Aktau it does not."""
+    berlin = dt.datetime(2026, 3, 28, 12, tzinfo=zoneinfo.ZoneInfo("Europe/Berlin"))
+    told_in_utc = berlin.astimezone(dt.UTC)
+    for day in (dt.date(2026, 3, 29), dt.date(2026, 3, 30)):
+        assert hours_after(berlin, day, dt.time(18), "KZ") == hours_after(told_in_utc, day, dt.time(18), "KZ")
+    assert hours_after(berlin, dt.date(2026, 3, 29), dt.time(18), "KZ") == 26
+
+
+def test_a_moment_needs_its_zone() -> None:
     naive = dt.datetime(2026, 3, 2, 12)  # noqa: DTZ001
-    for call in (
-        lambda: wait_until_open(naive, Hours()),
-        lambda: next_departure(naive, {0}),
-        lambda: expected_departure(naive, 1),
-    ):
-        with pytest.raises(ValueError, match="time zone"):
-            call()
-
-
-@pytest.mark.parametrize(
-    "hours", [DAY_POST, parse_hours("daytime, six days a week in 2021"), Hours(dt.time(22), dt.time(6))]
-)
-def test_the_mean_wait_is_that_of_every_minute(hours: Hours) -> None:
-    week = [at("UZ", 2, 0) + i * HOUR / 4 + HOUR / 8 for i in range(7 * 96)]
-    waits = [wait_until_open(moment, hours, country="UZ") / HOUR for moment in week]
-    assert sum(waits) / len(waits) == pytest.approx(mean_wait_h(hours), abs=0.01)
-
-
-@pytest.mark.parametrize(
-    ("ready", "weekdays", "cutoff_h", "leaves"),
-    [
-        (at("KZ", 2, 10), {0}, 0, at("KZ", 2, 18)),
-        (at("KZ", 2, 18), {0}, 0, at("KZ", 2, 18)),
-        (at("KZ", 2, 18, 1), {0}, 0, at("KZ", 9, 18)),
-        (at("KZ", 2, 10), {0}, 12, at("KZ", 9, 18)),
-        (at("KZ", 2, 10), {0, 3}, 12, at("KZ", 5, 18)),
-        (at("AZ", 2, 18), {0}, 0, at("KZ", 9, 18)),  # it is an hour later in Kazakhstan
-    ],
-)
-def test_the_next_departure(ready: dt.datetime, weekdays: set[int], cutoff_h: float, leaves: dt.datetime) -> None:
-    found = next_departure(ready, weekdays, at=dt.time(18), country="KZ", cutoff_h=cutoff_h)
-    assert found == leaves and found.utcoffset() == 5 * HOUR
-
-
-def test_a_timetable_has_days_and_a_service_leaves() -> None:
-    for days in (set(), {7}):
-        with pytest.raises(ValueError, match="weekdays"):
-            next_departure(at("KZ", 2, 10), days)
-    with pytest.raises(ValueError, match="no times a week"):
-        expected_departure(at("KZ", 2, 10), 0)
-    assert expected_departure(at("KZ", 2, 0), 1, cutoff_h=6) == at("KZ", 5, 18)
+    with pytest.raises(ValueError, match="time zone"):
+        local_days(naive, 0, 1, "KZ")
 
 
 def test_offices_rest_on_their_own_days() -> None:
-    friday, saturday, sunday = (dt.date(2026, 3, d) for d in (6, 7, 8))
-    assert [is_working_day(friday, c) for c in ("KZ", "UZ", "TM", "IR", "AF", "PK")] == [
-        True,
-        True,
-        True,
-        False,
-        False,
-        True,
-    ]
-    assert not is_working_day(sunday, "KZ") and is_working_day(sunday, "IR")
-    assert next_working_day(saturday, "TM") == dt.date(2026, 3, 9)
-    with pytest.raises(FreightError, match="No working day"):
-        next_working_day(friday, "KZ", {friday + dt.timedelta(days=i) for i in range(40)})
+    friday, sunday = dt.date(2026, 3, 6), dt.date(2026, 3, 8)
+    assert [c for c in ("KZ", "UZ", "TM", "IR", "AF", "PK") if is_weekend(friday, c)] == ["IR", "AF"]
+    assert is_weekend(sunday, "KZ") and not is_weekend(sunday, "IR")
+
+
+def test_feasts_of_several_days() -> None:
+    """Nowruz and Eid of 2026 as the library has them; Afghanistan keeps no Nowruz any more."""
+
+    def off(country: str, first: int, last: int) -> list[int]:
+        return [d for d in range(first, last + 1) if holiday_name(dt.date(2026, 3, d), country)]
+
+    assert off("KZ", 20, 26) == [21, 22, 23, 24, 25]
+    assert off("TM", 21, 26) == [21, 22, 23]
+    assert off("IR", 21, 26) == [21, 22, 23, 24]
+    assert off("AF", 19, 26) == [20, 21, 22]
+    assert holiday_name(dt.date(2026, 3, 21), "QQ") == ""
 
 
 def test_holidays_of_the_six_countries() -> None:
