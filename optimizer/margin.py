@@ -188,6 +188,7 @@ LEG_KEYS = (
     "distance_km",
     "expected_hours",
     "sd_hours",
+    "shifts",
     "ends_expected",
     "co2e_kg",
     "geometry",

@@ -328,6 +328,7 @@ def test_probes_stay_quick_while_quotes_are_computed(book: DataBook, store: Stor
                 {**WHEAT, "cargo": cargo, "pareto": True} for cargo in ("wheat", "barley", "flour", "soya", "maize")
             ]
             posts = [asyncio.ensure_future(client.post("/v1/quotes", json=body)) for body in asked]
+            began = time.monotonic()
             waits = []
             while not all(post.done() for post in posts):
                 started = time.monotonic()
@@ -335,9 +336,10 @@ def test_probes_stay_quick_while_quotes_are_computed(book: DataBook, store: Stor
                 waits.append(time.monotonic() - started)
                 await asyncio.sleep(0.02)
             assert {post.result().status_code for post in posts} == {201}
-            return waits
+            return [time.monotonic() - began, *waits]
 
-    waits = sorted(asyncio.run(run()))
+    whole, *waits = asyncio.run(run())
+    waits.sort()
     assert len(waits) > 10
-    assert waits[int(len(waits) * 0.9)] < 0.15
-    assert waits[-1] < 1.0, "a probe never waits for a quote to end"
+    assert waits[int(len(waits) * 0.9)] < whole / 20
+    assert waits[-1] < whole / 3, "a probe never waits for a quote to end"
