@@ -188,12 +188,12 @@ LEG_KEYS = (
     "distance_km",
     "expected_hours",
     "sd_hours",
-    "shifts",
     "ends_expected",
     "co2e_kg",
     "geometry",
     "path",
 )
+SHIFT_KEYS = ("kind", "hours", "added_hours", "place", "country", "days", "name")
 EMISSION_KEYS = ("wtt_kg", "ttw_kg", "wtw_kg", "activity_t_km", "factor_id", "electric_share", "status")
 PLACE_KEYS = ("id", "name", "country", "lat", "lon")
 CHARGE_KEYS = ("code", "leg", "carrier", "party")
@@ -264,6 +264,7 @@ def _itinerary(
         "legs": [
             {
                 **_pick(leg, LEG_KEYS),
+                "shifts": [_pick(shift, SHIFT_KEYS) for shift in leg.get("shifts", ())],
                 "from": _pick(leg["from"], PLACE_KEYS),
                 "to": _pick(leg["to"], PLACE_KEYS),
                 "emissions": _pick(leg["emissions"], EMISSION_KEYS) if leg["emissions"] else None,
