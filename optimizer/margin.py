@@ -205,7 +205,9 @@ CLIENT_WARNINGS = frozenset(
         "caspian_grain_pause",
         "consignment_note_change",
         "container_deposit",
+        "border_hours",
         "drivers_visa",
+        "holiday",
         "import_ban",
         "licence_needed",
         "many_trucks",
@@ -219,6 +221,7 @@ CLIENT_WARNINGS = frozenset(
         "small_parcel",
         "transit_not_verified",
         "transit_seal",
+        "weekend",
     )
 )
 

@@ -1,7 +1,7 @@
 """The command `keruen`: parse, call one use case, print. Heavy imports wait inside the commands.
 
 Exit status: 0 done, 2 bad usage or input, 3 no route, 4 done but rows were rejected and --strict was
-given, 70 a fault of ours. Errors are one sentence on standard error with a stable code.
+given, 5 no plan exists or none was found in time, 70 a fault of ours. Errors are one sentence on standard error with a stable code.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from typing import Annotated, Any
 import typer
 
 from optimizer import __version__
+from optimizer.cli.bench import bench_app
 from optimizer.cli.edge import load, problem_rows, today
 from optimizer.cli.options import FILES, LANE, MONEY, WAYS, Asked, Books, FxFile, Json, PlacesFile, asks
 from optimizer.cli.tariff import tariff_app
 from optimizer.errors import DataError, FreightError, NoItinerary
 
-FAULTS_OF_OURS = {"sum_mismatch", "verify_differs", "recompute_differs"}
+FAULTS_OF_OURS = {"sum_mismatch", "verify_differs", "recompute_differs", "solver_differs"}
 app = typer.Typer(
     name="keruen",
     no_args_is_help=True,
@@ -36,6 +37,7 @@ app.add_typer(batch_app, name="batch")
 app.add_typer(network_app, name="network")
 app.add_typer(quotes_app, name="quotes")
 app.add_typer(tariff_app, name="tariff")
+app.add_typer(bench_app, name="bench")
 
 
 def main(argv: list[str] | None = None) -> int:
