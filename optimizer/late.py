@@ -21,6 +21,7 @@ it is the higher of the two.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
@@ -257,7 +258,7 @@ class _Scene:
 
 def _days(hours: float) -> Decimal:
     """Hours as days to the thousandth."""
-    return (Decimal(hours) / DAY).quantize(THOUSANDTH, rounding=ROUND_HALF_UP)
+    return Decimal(math.floor(hours * 1000 / 24 + 0.5)).scaleb(-3)
 
 
 def elements_of(time: LegTime) -> list[Element]:

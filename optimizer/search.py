@@ -20,7 +20,7 @@ from optimizer.shipment import MODES, units_for
 from optimizer.subject import Lot, representative
 from optimizer.tariff.charge import Load
 from optimizer.timing.calendar import clock
-from optimizer.transit import Transit, leg_times, on_clock
+from optimizer.transit import Transit, Walked, leg_times, on_clock
 
 REEFER_FREIGHT_ID = "reefer_freight_factor"
 MOST_ARCS_OF_A_WAY = 128
@@ -111,6 +111,7 @@ class Search:
         self.lane: PricedLane = book.lane(self.conditions, job.shipment.origin, job.shipment.destination)
         self.weights: Weights = self.lane.weights(self.load, book.fx, job.currency, fx_day(job))
         self._transits: dict[tuple[int, ...], Transit] = {}
+        self._walked = Walked()
         self.limited = self._limit_mask()
         self.no_rate = self.lane.no_exchange(book.fx, job.currency, fx_day(job))
 
@@ -181,8 +182,8 @@ class Search:
         if found is None:
             s, book = self.job.shipment, self.book
             groups = book.cargoes[s.cargo].groups
-            legs = leg_times(it.legs, self.load, book.times, s.ready, s.known_on, groups)
-            found = self._transits[it.arcs] = on_clock(legs, it.legs, self.departure, book.calendar)
+            legs = leg_times(it.legs, self.load, book.times, s.ready, s.known_on, groups, self._walked)
+            found = self._transits[it.arcs] = on_clock(legs, it.legs, self.departure, book.calendar, self._walked)
         return found
 
     @property

@@ -70,6 +70,10 @@ class Calendar:
         return found
 
     @cached_property
+    def _resting(self) -> dict[tuple[str, str, dt.date], tuple[str, str]]:
+        return {}
+
+    @cached_property
     def _rows(self) -> dict[tuple[str, str, str, str, str, dt.date], list[tuple[str, str, Working]]]:
         return {}
 
@@ -140,7 +144,10 @@ class Calendar:
                 while (start := midnight_h + 24.0 * looked_at[number]) <= last_h + 24.0 * len(stops):
                     day = first + dt.timedelta(days=looked_at[number])
                     looked_at[number] += 1
-                    kind, name = row.rests(day, country)
+                    known = self._resting.get((row.row_id, country, day))
+                    if known is None:
+                        known = self._resting[row.row_id, country, day] = row.rests(day, country)
+                    kind, name = known
                     if kind:
                         source = "package-holidays" if kind == "holiday" else row.source_id
                         stops.append(

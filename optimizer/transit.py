@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from optimizer.itinerary import leg_hours
 from optimizer.routing.forms import Leg
@@ -75,6 +75,9 @@ class LegTime:
     shifts: tuple[Shift, ...] = ()
 
 
+_State = tuple[Combined, tuple[Element, ...], Spread]  # of a walk: the law so far, what is not yet in it, roughly
+
+
 @dataclass(frozen=True, slots=True)
 class Transit:
     """The law of a way's hours."""
@@ -99,21 +102,46 @@ class Transit:
         return self.law.chance(hours)
 
 
+@dataclass(slots=True)
+class Walked:
+    """What ways of one shipment and moment share: legs they have in common, and how they begin.
+
+    Legs are known by identity: those of one lane are made once and live as long as it.
+    """
+
+    times: dict[tuple[int, int], LegTime] = field(default_factory=dict)
+    steps: dict[tuple[int, ...], tuple[LegTime, _State]] = field(default_factory=dict)
+
+
 def leg_times(
-    legs: Sequence[Leg], load: Load, times: Times, day: dt.date, known_on: dt.date, groups: frozenset[str]
+    legs: Sequence[Leg],
+    load: Load,
+    times: Times,
+    day: dt.date,
+    known_on: dt.date,
+    groups: frozenset[str],
+    walked: Walked | None = None,
 ) -> tuple[LegTime, ...]:
     """The law of every leg of a way, whatever the day of the week.
 
     Args:
         day: of loading; the queues of that day are taken for the whole way, the later ones not being known.
         groups: of the cargo, for queues that hold some goods only.
+        walked: of other ways of the same shipment.
     """
+    known = walked.times if walked is not None else {}
     found: list[LegTime] = []
     for index, leg in enumerate(legs):
+        # A wait is known by the ship that comes next; nothing farther off matters.
+        key = (id(leg), id(legs[index + 1]) if index + 1 < len(legs) else 0)
+        if key in known:
+            found.append(known[key])
+            continue
         kind, service, from_id, to_id, queues = queues_of(legs, index, times, day, known_on, groups)
         law = times.law_of(kind, service=service, from_id=from_id, to_id=to_id, family=leg.family, month=day.month)
         elements = _queued(law.element(leg_hours(leg, load)), queues)
-        found.append(LegTime(elements, total(e.spread for e in elements), queues))
+        known[key] = LegTime(elements, total(e.spread for e in elements), queues)
+        found.append(known[key])
     return tuple(found)
 
 
@@ -122,18 +150,25 @@ def transit_of(times_of_legs: Sequence[LegTime]) -> Transit:
     return Transit(tuple(times_of_legs), arrival([e for leg in times_of_legs for e in leg.elements]))
 
 
-def on_clock(times: Sequence[LegTime], legs: Sequence[Leg], begins: dt.datetime, calendar: Calendar) -> Transit:
+def on_clock(
+    times: Sequence[LegTime],
+    legs: Sequence[Leg],
+    begins: dt.datetime,
+    calendar: Calendar,
+    known: Walked | None = None,
+) -> Transit:
     """The law of a way that begins at a moment.
 
     Args:
         times: of `leg_times`.
         begins: when loading begins, with its zone.
         calendar: what stops and what leaves when.
+        known: of other ways of the same shipment that begin then.
     Returns:
         The same legs with their shifts; their expected hours add up to the way's.
     """
     walker = _Walker(begins, calendar)
-    walked = walker.walked(times, legs)
+    walked = walker.walked(times, legs, known)
     if not any(time.shifts for time in walked):
         return transit_of(times)
     return Transit(walked, replace(walker.settled(), mean_h=sum(time.spread.mean_h for time in walked)))
@@ -154,9 +189,20 @@ class _Walker:
         self.pending: list[Element] = []
         self.rough = Spread()
 
-    def walked(self, times: Sequence[LegTime], legs: Sequence[Leg]) -> tuple[LegTime, ...]:
-        """Every leg with its shifts."""
-        return tuple(self.step(legs, index, time) for index, time in enumerate(times))
+    def walked(self, times: Sequence[LegTime], legs: Sequence[Leg], known: Walked | None = None) -> tuple[LegTime, ...]:
+        """Every leg with its shifts; as far as another way went the same legs, what was found then."""
+        steps = known.steps if known is not None else {}
+        found: list[LegTime] = []
+        for index, time in enumerate(times):
+            key = (index, *(id(leg) for leg in legs[: index + 2]))
+            if key in steps:
+                step, (self.law, pending, self.rough) = steps[key]
+                self.pending = list(pending)
+            else:
+                step = self.step(legs, index, time)
+                steps[key] = step, (self.law, tuple(self.pending), self.rough)
+            found.append(step)
+        return tuple(found)
 
     def settled(self) -> Combined:
         """The law of the arrival so far."""
@@ -175,6 +221,9 @@ class _Walker:
             shift = self._departure(leg, rows, time.spread.mean_h - own.mean_h)
             return replace(time, elements=line, spread=own + shift.spread, shifts=(shift,))
         shifts = [self._departure(leg, rows, 0.0)] if rows else []
+        if leg.kind in ("haul", "wait") and not shifts:  # rolls day and night
+            self._pass(time.elements)
+            return time
         shifts += self._gates(leg)
         shifts += self._work(leg, time)
         if not shifts:

@@ -214,6 +214,9 @@ class Times:
     version: str = ""
     _found: dict[Where, Law] = field(default_factory=dict, compare=False, repr=False)
     _standing: dict[tuple[dt.date, dt.date], tuple[Queue, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _queue_places: dict[tuple[dt.date, dt.date], frozenset[str]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def law_of(
         self,
@@ -265,6 +268,18 @@ class Times:
                 code="ambiguous_law",
             )
         return first
+
+    def queue_places(self, day: dt.date, known_on: dt.date) -> frozenset[str]:
+        """Where queues of a day stand; every row of a queue names a place."""
+        key = (day, known_on)
+        found = self._queue_places.get(key)
+        if found is None:
+            ends = (end for q in self.standing(day, known_on) for end in (q.selector.start, q.selector.end))
+            found = frozenset(end for end in ends if len(end) > 2)
+            if len(self._queue_places) > 512:
+                self._queue_places.clear()
+            self._queue_places[key] = found
+        return found
 
     def standing(self, day: dt.date, known_on: dt.date) -> tuple[Queue, ...]:
         """Every queue and closure of a day, as far as known on another."""

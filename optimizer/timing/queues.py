@@ -27,7 +27,8 @@ def queues_of(
     if kind.startswith("wait_") and index + 1 < len(legs):
         sail = legs[index + 1]
         service, from_id, to_id = sail.service, sail.from_id, sail.to_id
-    if not times.standing(day, known_on):
+    places = times.queue_places(day, known_on)
+    if from_id not in places and to_id not in places:
         return kind, service, from_id, to_id, ()
     found = [
         queue
@@ -56,10 +57,9 @@ def queue_delays(
     edges: Sequence[EdgeLike], times: Times, day: dt.date, known_on: dt.date, groups: frozenset[str]
 ) -> dict[int, float]:
     """Expected hours that queues in force add to each edge that meets one."""
-    standing = times.standing(day, known_on)
-    if not standing:
+    places = times.queue_places(day, known_on)
+    if not places:
         return {}
-    places = {end for q in standing for end in (q.selector.start, q.selector.end) if len(end) > 2}
     found: dict[int, float] = {}
     for number, edge in enumerate(edges):
         legs = edge.legs

@@ -148,14 +148,15 @@ def with_rest(law: Combined, elements: Sequence[Element], spans: Sequence[Span])
 
     work = _summed(tuple(e for e in elements if e.mean_h > 0)) if any(e.mean_h > 0 for e in elements) else at(0.0)
     # Who comes during rest begins when it ends: all of them at one mark, which a grid would blur.
-    held = _chances(law, ends, below=True) - _chances(law, starts, below=True)
+    by_end = _chances(law, ends, below=True)
+    held = by_end - _chances(law, starts, below=True)
+    known = np.concatenate(([0.0], np.cumsum(held)))
     waiting = [(mark, share) for mark, share in zip(marks, held, strict=True) if share > RARE]
     begins, reach = float(worked(law.start_h)), float(worked(_end(law)))
     free: Combined | None = None
     if reach > begins:
 
         def at_once(w: Any) -> Any:
-            known = np.concatenate(([0.0], np.cumsum(held)))
             return cdf(law, done_at(w)) - known[np.searchsorted(marks, w, "right")]
 
         free = _convolved(_on_grid(0.0, begins, reach, at_once), work)
@@ -172,7 +173,7 @@ def with_rest(law: Combined, elements: Sequence[Element], spans: Sequence[Span])
     else:
         still = 1 - finished(marks)
     added = np.maximum(0.0, lengths * still - _not_yet(law, starts, ends))
-    seen = np.maximum(0.0, still - (1 - _chances(law, ends, below=True)))
+    seen = np.maximum(0.0, still - (1 - by_end))
     met = [Met(float(h), float(c)) for h, c in zip(added, seen, strict=True)]
     mean = law.mean_h + sum(e.mean_h for e in elements) + sum(m.hours for m in met)
     if not law.step_h and not work.step_h:
@@ -229,8 +230,18 @@ def cdf(law: Combined, hours: Any) -> Any:
 
     if not law.step_h:
         return np.where(np.asarray(hours) >= law.start_h, 1.0, 0.0)
-    edges = law.start_h + law.step_h * (np.arange(len(law.chances) + 1) - 0.5)
-    return np.interp(hours, edges, np.concatenate(([0.0], law.chances)))
+    cells = (np.asarray(hours) - law.start_h) / law.step_h + 0.5
+    return np.interp(cells, _edges(len(law.chances)), np.concatenate((_NONE, law.chances)))
+
+
+_NONE = (0.0,)
+
+
+@lru_cache(maxsize=64)
+def _edges(cells: int) -> Any:
+    import numpy as np
+
+    return np.arange(cells + 1, dtype=float)
 
 
 def _on_grid(mean: float, first: float, last: float, chance: Any) -> Combined:
