@@ -18,11 +18,12 @@ $(VENV)/.test: requirements-test.txt pyproject.toml
 	$(PIP) --no-deps -e .
 	touch $@ $(VENV)/.user
 
-demo: $(VENV)/.user ## quote one shipment and the sample spreadsheet, write out/
+demo: $(VENV)/.user ## quote one shipment and the sample spreadsheet, plan another, write out/
 	mkdir -p out
 	KERUEN_STORE=sqlite:///out/quotes.sqlite $(BIN)/python -m optimizer quote Kokshetau "Bandar Abbas" --cargo wheat --tonnes 3000 --csv out/charges.csv
 	KERUEN_STORE=sqlite:///out/quotes.sqlite $(BIN)/python -m optimizer batch quote seeds/samples/shipments.csv --out out/batch --store
-	@echo "Look at out/charges.csv and out/batch/quotes.csv; make serve starts the API."
+	$(BIN)/python -m optimizer batch plan seeds/samples/plan.csv --out out/plan
+	@echo "Look at out/charges.csv, out/batch/quotes.csv and out/plan/plan.html; make serve starts the API."
 
 test: $(VENV)/.test ## every test and doctest
 	$(BIN)/python -m pytest -n 2 --doctest-modules
@@ -39,8 +40,13 @@ data-check: $(VENV)/.user
 serve: $(VENV)/.user ## API on http://127.0.0.1:8000
 	$(BIN)/python -m optimizer serve
 
-bench: $(VENV)/.test ## measure against plain networkx in the same run
+# INSTANCES: a folder of public .dow files, for the flow benchmark.
+bench: $(VENV)/.test ## measure against plain networkx and arc flows in the same run; half an hour with INSTANCES
 	$(BIN)/python benchmarks/quote.py
+	$(BIN)/python benchmarks/time.py
+	$(BIN)/python benchmarks/plan_core.py
+	$(BIN)/python benchmarks/plan.py
+	$(if $(INSTANCES),$(BIN)/python benchmarks/flow.py $(INSTANCES) --limits 100 600)
 
 wheel-check: $(VENV)/.test ## build, install into a clean environment, quote
 	rm -rf build dist out/wheel && mkdir -p out/wheel

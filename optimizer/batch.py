@@ -13,7 +13,7 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -117,8 +117,11 @@ class Row:
     cells: Mapping[str, str]
 
 
-def read_rows(path: Path) -> tuple[list[str], Iterator[Row | Problem]]:
+def read_rows(path: Path, more: Iterable[str] = ()) -> tuple[list[str], Iterator[Row | Problem]]:
     """(column names understood, rows) of a UTF-8 CSV with commas or semicolons; streamed.
+
+    Args:
+        more: names of columns understood beside those of a shipment.
 
     Raises:
         DataError: the file cannot be opened, decoded or lacks a required column.
@@ -133,7 +136,7 @@ def read_rows(path: Path) -> tuple[list[str], Iterator[Row | Problem]]:
         raise DataError(
             [Problem("broken_csv", f"the header cannot be read as CSV: {fault}", file=path.name, line=1)]
         ) from fault
-    columns = [_column(h) for h in header]
+    columns = [_column(h, more) for h in header]
     doubled = sorted({c for c in columns if c and columns.count(c) > 1})
     problems = [
         Problem(
@@ -200,7 +203,7 @@ def _rows(reader: Any, columns: list[str], name: str) -> Iterator[Row | Problem]
         yield Row(line, {c: v.strip() for c, v in zip(columns, cells, strict=False) if c})
 
 
-def _column(header: str) -> str:
+def _column(header: str, more: Iterable[str] = ()) -> str:
     """Our name of a header, or "" for a column we pass over.
 
     >>> _column("Станция назначения"), _column("remarks")
@@ -208,7 +211,7 @@ def _column(header: str) -> str:
     """
     word = re.sub(r"\s+", " ", header.strip().lower().replace("ё", "е"))
     snake = word.replace(" ", "_").replace("-", "_")
-    if snake in SHIPMENT_COLUMNS:
+    if snake in SHIPMENT_COLUMNS or snake in more:
         return snake
     for name, aliases in HEADER_ALIASES.items():
         if word in aliases or word.replace("е", "ё") in aliases:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -324,10 +324,15 @@ class DataBook:
             from_store=c.from_store,
         )
 
-    def _build(self, c: Conditions) -> PricedGraph:
+    def graph_of(self, c: Conditions) -> Graph:
+        """The unpriced graph of a context."""
         riding = self.riding(c)
+        return self._graph(c, riding, self._closed_roads(c, riding, self.closing(c)))
+
+    def closing(self, c: Conditions) -> list[Restriction]:
+        """What shuts ways on the day of a context, with the exceptions its ends and day meet taken out."""
         members = self.network.members
-        closing = [
+        return [
             narrowed(
                 r,
                 day=c.ready,
@@ -339,13 +344,21 @@ class DataBook:
             for r in self.restrictions_at(c.ready, c.known_on)
             if shuts(r)
         ]
+
+    def _closed_roads(self, c: Conditions, riding: Riding, closing: Sequence[Restriction]) -> dict[frozenset[str], str]:
+        """Roads shut for this shipment's trucks, with the restriction that shuts each."""
         truck = riding.truck or riding.equipment.id
         closed: dict[frozenset[str], str] = {}
         for r in closing:
             for selector in places_of(r):
                 if isinstance(selector, tuple) and selector[0] == "road" and self._concerns_truck(r, riding, truck, c):
                     closed[frozenset(selector[1:])] = r.restriction_id
-        graph = self._graph(c, riding, closed)
+        return closed
+
+    def _build(self, c: Conditions) -> PricedGraph:
+        riding = self.riding(c)
+        closing = self.closing(c)
+        graph = self._graph(c, riding, self._closed_roads(c, riding, closing))
         consignment = Consignment(
             cargo=c.cargo,
             cargo_groups=riding.cargo.groups,

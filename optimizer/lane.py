@@ -273,7 +273,7 @@ class PricedGraph:
         missing: dict[int, Subject],
         shut: dict[int, tuple[str, ...]],
     ) -> None:
-        marks = _Marker(self.graph, self.riding, self.ends, self.restrictions)
+        marks = Marker(self.graph, self.riding, self.ends, self.restrictions)
         for index, edge in enumerate(edges, start=offset):
             found, lacking = self.pricer.terms(edge, self.memo)
             terms.append(found)
@@ -362,7 +362,7 @@ class PricedLane:
         return ReverseArcs([e.tail for e in self.edges], [e.head for e in self.edges], self.lane.size)
 
 
-class _Marker:
+class Marker:
     """Which restrictions in force shut an edge."""
 
     def __init__(

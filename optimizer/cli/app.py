@@ -16,13 +16,15 @@ from typing import Annotated, Any
 import typer
 
 from optimizer import __version__
+from optimizer.cli import netback
 from optimizer.cli.bench import bench_app
 from optimizer.cli.edge import load, problem_rows, today
 from optimizer.cli.options import FILES, LANE, MONEY, WAYS, Asked, Books, FxFile, Json, PlacesFile, asks
+from optimizer.cli.plan import batch_plan
 from optimizer.cli.tariff import tariff_app
 from optimizer.errors import DataError, FreightError, NoItinerary
 
-FAULTS_OF_OURS = {"sum_mismatch", "verify_differs", "recompute_differs", "solver_differs"}
+FAULTS_OF_OURS = {"sum_mismatch", "verify_differs", "recompute_differs", "solver_differs", "plan_differs"}
 app = typer.Typer(
     name="keruen",
     no_args_is_help=True,
@@ -37,6 +39,8 @@ app.add_typer(batch_app, name="batch")
 app.add_typer(network_app, name="network")
 app.add_typer(quotes_app, name="quotes")
 app.add_typer(tariff_app, name="tariff")
+netback.register(app)
+batch_app.command("plan")(batch_plan)
 app.add_typer(bench_app, name="bench")
 
 
@@ -245,6 +249,7 @@ def network_check(as_json: Annotated[bool, typer.Option("--json")] = False) -> N
     from optimizer.network.check import check_network, summary
     from optimizer.network.names import load_aliases
     from optimizer.network.read import read_network
+    from optimizer.plan.capacity import check_capacities, read_capacities
     from optimizer.restriction.check import check_restrictions
     from optimizer.restriction.read import read_restrictions
     from optimizer.stops import check_calendars
@@ -252,6 +257,7 @@ def network_check(as_json: Annotated[bool, typer.Option("--json")] = False) -> N
     network = read_network()
     problems = [
         *check_network(network, load_aliases()),
+        *check_capacities(read_capacities()[0], network),
         *check_restrictions(read_restrictions(), set(network.places), set(network.sources)),
         *check_calendars(network),
     ]

@@ -4,7 +4,7 @@ What must hold: closing never helps, in any objective; more rows never help; the
 ban and a tighter quota never bring arrival forward, also for who waits at the origin.
 
 A lane is drawn and priced once for each shipment and set of closed roads. A case then marks its arcs as the data book
-would (`_Marker`); `test_marking_equals_building` checks on 60 cases that a book built anew agrees.
+would (`Marker`); `test_marking_equals_building` checks on 60 cases that a book built anew agrees.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from optimizer.databook import DataBook
-from optimizer.lane import SHUTTABLE, _Marker
+from optimizer.lane import SHUTTABLE, Marker
 from optimizer.request import QuoteRequest, normalise
 from optimizer.restriction.match import concerns, in_force, narrowed, places_of, shuts
 from optimizer.restriction.model import Restriction, Restrictions
@@ -178,7 +178,7 @@ class Ground:
             )
         )
         lane = self.search(roads).lane
-        marks = _Marker(lane.context.graph, riding, lane.context.ends, standing)
+        marks = Marker(lane.context.graph, riding, lane.context.ends, standing)
         shut = lane.blocked()
         for index, edge in enumerate(lane.edges):
             if not shut[index] and edge.kind in SHUTTABLE and marks.of(edge):

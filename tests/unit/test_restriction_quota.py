@@ -10,8 +10,7 @@ import pytest
 
 from optimizer.cargo import read_cargoes
 from optimizer.request import QuoteRequest, normalise
-from optimizer.restriction.capacity import capacity_calendar
-from optimizer.restriction.match import concerns, sentence
+from optimizer.restriction.match import sentence
 from optimizer.restriction.quota import DailyLimit, read_limit
 from optimizer.restriction.read import read_restrictions
 from optimizer.restriction.waits import quota_queues, with_quotas
@@ -19,7 +18,6 @@ from optimizer.search import Search
 from optimizer.timing.elements import read_times
 from optimizer.timing.laws import fixed
 from optimizer.timing.queues import queue_delays, queues_of
-from optimizer.validity import Validity
 
 BOOK = read_restrictions()
 CARGOES = read_cargoes()
@@ -173,59 +171,3 @@ def test_days_of_a_quote_hold_the_wait_and_its_warning_says_so(book, ask):
     ][:1]
     legs = transit.lane.context.graph.edges[edge].legs
     assert transit.lane.context.sheet.hours[edge] == pytest.approx(sum(leg.hours for leg in legs) + 4.8)
-
-
-# --- the calendar of a season plan ---
-
-SARYAGASH = {"kz-saryagash"}
-LATER = day("2026-11-01")
-
-
-def calendar(start, days, known=LATER, places=SARYAGASH, mode="rail", **more):
-    return capacity_calendar(BOOK.rows, places, mode, day(start), days, known, **more)
-
-
-def to_uzbekistan(cargo="wheat", wagon="hopper-wagon"):
-    return lambda r: concerns(
-        r, cargo=CARGOES[cargo], wagon_type=wagon, owner="private", origin_country="KZ", destination_country="UZ"
-    )
-
-
-def test_a_calendar_counts_wagons_and_knows_no_limit_where_there_is_none():
-    assert calendar("2023-11-07", 3) == (None, 675, 675)
-    assert calendar("2023-11-20", 2) == (675, None)
-    assert calendar("2025-09-30", 2) == (None, 30 * 60)
-    assert calendar("2025-12-07", 2) == (1800, 2100), "35 train pairs are 35 trains out"
-    assert calendar("2025-10-01", 1, wagons_a_train=Decimal(57)) == (30 * 57,)
-
-
-def test_a_calendar_is_shut_where_all_goods_are():
-    assert calendar("2025-10-25", 3, places={"kz-bolashak"}) == (None, 0, 0)
-    assert calendar("2025-11-06", 2, places={"kz-bolashak"}) == (0, None)
-    assert calendar("2025-11-23", 1) == (1800,), "a ban on five countries leaves the others their quota"
-    assert calendar("2025-11-21", 5, speaks=to_uzbekistan()) == (1800, 0, 0, 0, 1800)
-    assert calendar("2025-11-15", 1, speaks=to_uzbekistan("sugar", "covered-wagon")) == (0,)
-    assert calendar("2025-11-15", 1, speaks=to_uzbekistan()) == (1800,)
-
-
-def test_a_calendar_holds_what_was_known():
-    assert calendar("2025-10-25", 3, places={"kz-bolashak"}, known=day("2025-10-21")) == (None, None, None)
-    assert calendar("2025-12-08", 1, known=day("2025-12-07")) == (None,)
-
-
-def test_a_calendar_of_roads_counts_trucks():
-    torkham = {"af-torkham", "pk-torkham"}
-    assert calendar("2024-02-01", 1, places=torkham, mode="road") == (500,)
-    assert calendar("2024-01-15", 1, places=torkham, mode="road") == (0,)
-    assert calendar("2024-02-01", 1, places=torkham) == (None,), "no railway there"
-    assert calendar("2024-07-01", 1, places={"af-torghundi"}, mode="road") == (120,)
-
-
-def test_of_several_quotas_the_smallest_and_the_order_of_rows_is_irrelevant():
-    rows = [replace(Q1, restriction_id=f"Q{n}", quota=str(n), valid=Validity()) for n in (31, 29, 33)]
-    for order in (rows, rows[::-1]):
-        assert capacity_calendar(order, SARYAGASH, "rail", day("2025-10-01"), 1, LATER) == (29 * 60,)
-
-
-def test_a_calendar_of_no_days_is_empty():
-    assert calendar("2025-10-01", 0) == ()
