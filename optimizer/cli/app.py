@@ -18,7 +18,7 @@ import typer
 from optimizer import __version__
 from optimizer.cli import netback
 from optimizer.cli.bench import bench_app
-from optimizer.cli.edge import load, problem_rows, today
+from optimizer.cli.edge import counting, load, problem_rows, today
 from optimizer.cli.options import FILES, LANE, MONEY, WAYS, Asked, Books, FxFile, Json, PlacesFile, asks
 from optimizer.cli.plan import batch_plan
 from optimizer.cli.tariff import tariff_app
@@ -207,22 +207,12 @@ def batch_quote(
     places: PlacesFile = None,
 ) -> None:
     """Quote every row of a file on its own."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
     from optimizer import batch
 
     data = load(book, fx, places)
     keep = _store().save if store else None
-    console = Console(stderr=True)
-    with Progress(
-        "{task.description}",
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bar:
+    with counting() as bar:
         task = bar.add_task("quoting", total=batch.count_rows(file))
         result = batch.run(
             file,

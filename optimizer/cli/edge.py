@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from optimizer.databook import DataBook
     from optimizer.errors import Problem
 
@@ -29,6 +31,16 @@ def load(
     from optimizer.databook import DataBook
 
     return DataBook.load(books or (), fx, places, timetable)
+
+
+def counting() -> Progress:
+    """A bar that counts what is done on a terminal, and nothing in a pipe."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=console, disable=not console.is_terminal)
 
 
 def problem_rows(problems: Iterable[Problem]) -> list[dict[str, Any]]:

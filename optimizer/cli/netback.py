@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from optimizer.cli.edge import load, today
+from optimizer.cli.edge import counting, load, today
 from optimizer.cli.options import Books, FxFile, PlacesFile
 from optimizer.errors import RequestError
 
@@ -43,7 +43,6 @@ def netback(
 ) -> None:
     """What grain is worth at the elevator: price at each outlet less every line, ranked, ties shown as ties."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
     from optimizer.money import CURRENCIES
     from optimizer.netback.page import page
@@ -71,15 +70,7 @@ def netback(
     data = load(book, fx, places)
     day = today()
     asked = Asked(day, parse_day(known_on, "known_on") if known_on else day, into, tuple(ignore_restriction or ()))
-    console = Console(stderr=True)
-    with Progress(
-        "{task.description}",
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bar:
+    with counting() as bar:
         task = bar.add_task("netback", total=None)
         table = compute(
             file,

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from optimizer.cli.edge import load, today
+from optimizer.cli.edge import counting, load, today
 from optimizer.cli.options import Books, FxFile, PlacesFile
 from optimizer.errors import RequestError
 
@@ -60,8 +60,6 @@ def batch_plan(
     places: PlacesFile = None,
 ) -> None:
     """Who goes where and when, in whole wagons, trains and ships, at least total cost, with proof."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
     from optimizer.money import CURRENCIES
     from optimizer.plan.run import Options, run
@@ -100,15 +98,7 @@ def batch_plan(
         close=tuple(close or ()),
     )
     data = load(book, fx, places)
-    console = Console(stderr=True)
-    with Progress(
-        "{task.description}",
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bar:
+    with counting() as bar:
         tasks: dict[str, Any] = {}
 
         def progress(what: str, done: int, total: int) -> None:
