@@ -146,6 +146,8 @@ def batch_plan(
 def _say(summary: dict[str, Any], out: Path) -> None:
     counts = summary["counts"]
     head = f"{counts['read']} rows read: {counts['shipments']} to plan, {counts['rejected']} rejected, {counts['skipped']} skipped"
+    if summary["closed"]:
+        head += f"\nclosed: {'; '.join(summary['closed'])}"
     if summary["status"] in ("none", "infeasible"):
         print(f"{head}; written to {out}")
         print(f"Error: no plan: {summary['note']} (code: no_plan)", file=sys.stderr)

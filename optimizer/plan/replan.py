@@ -13,7 +13,8 @@ from optimizer import tables
 from optimizer.databook import DataBook
 from optimizer.errors import ProblemList, RequestError
 from optimizer.plan.build import Booking
-from optimizer.plan.resources import Closure
+from optimizer.plan.model import KINDS
+from optimizer.plan.resources import Closure, places_in
 from optimizer.request import parse_day
 
 CHANGE_COLUMNS = (
@@ -94,6 +95,15 @@ def read_closures(texts: Sequence[str], book: DataBook) -> tuple[Closure, ...]:
                 hint="Turn the days.",
             )
         if ":" in what:
+            kind = what.partition(":")[0]
+            unknown = [] if kind in ("fleet", "quota") else [p for p in places_in(what) if p not in book.network.places]
+            if kind not in (*KINDS, "quota") or unknown:
+                raise RequestError(
+                    f"{unknown[0] if unknown else kind!r} of the closure {what} is not known.",
+                    code="bad_closure",
+                    field="close",
+                    hint="Take the resource from bottlenecks.csv, or name a place.",
+                )
             found.append(Closure(what, first, last))
         else:
             place = book.places.resolve(what, "close")

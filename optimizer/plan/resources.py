@@ -59,8 +59,10 @@ def places_in(resource_id: str) -> list[str]:
 
     >>> places_in("border:rail:kz-bolashak>tm-serhetyaka")
     ['kz-bolashak', 'tm-serhetyaka']
+    >>> places_in("port:kz-aktau-port@general/teu"), places_in("terminal:ir-sarakhs/teu")
+    (['kz-aktau-port'], ['ir-sarakhs'])
     """
-    return re.split(r"[>~]", resource_id.rsplit(":", 1)[-1].partition("@")[0])
+    return re.split(r"[>~]", re.split("[@/]", resource_id.rsplit(":", 1)[-1])[0])
 
 
 class Limits:

@@ -21,13 +21,13 @@ from optimizer.databook import DataBook
 from optimizer.errors import FreightError, RequestError
 from optimizer.plan import pictures, report
 from optimizer.plan.build import Booking, Built, build_problem
-from optimizer.plan.capacity import laid_over, read_capacities
+from optimizer.plan.capacity import CapacityRow, laid_over, read_capacities
 from optimizer.plan.demand import LATE_PRICE, STORAGE_PRICE, UNSERVED_PRICE, Demands, PlanShipment, Prices, read_demands
 from optimizer.plan.model import PlanProblem, PlanResult
 from optimizer.plan.periods import DAYS_OF, Periods
 from optimizer.plan.recompute import Recomputed, recompute
 from optimizer.plan.replan import CHANGE_COLUMNS, changes, read_bookings, read_closures, read_plan, read_unserved
-from optimizer.plan.resources import Limits
+from optimizer.plan.resources import Closure, Limits
 from optimizer.plan.tidy import tidy
 from optimizer.plan.ways import MOST_WAIT_DAYS, MOST_WAYS, WAYS, Desk, Offer
 from optimizer.tables import CsvOut, csv_text
@@ -107,7 +107,6 @@ def run(
         FreightError: an option or booking cannot be used; the sentence names rows and capacities in conflict.
     """
     clock = time.perf_counter()
-    tell: Progress = progress or (lambda what, done, total: None)
     known_on = options.known_on or today
     demands = read_demands(
         path, book, _prices(book, options, today), today=today, currency=options.currency, known_on=known_on
@@ -119,82 +118,28 @@ def run(
             field="file",
             hint="Plan by corridor or by quarter.",
         )
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "manifest.json").touch()
-    except OSError as fault:
-        raise FreightError(
-            f"The folder {out} cannot be written: {fault.strerror}.",
-            code="folder_unwritable",
-            hint="Name another with --out.",
-        ) from fault
-    ours, version = read_capacities()
-    known_places = frozenset(book.network.places)
-    ours = [r for r in ours if r.kind == "fleet" or {p for p in (r.from_id, r.to_id) if p} <= known_places]
-    rows = ours
-    if options.capacity is not None:
-        own, own_version = read_capacities(options.capacity, places=known_places, own=True)
-        rows, version = laid_over(ours, own), f"{version}+{own_version}"
-    bookings = read_bookings(options.fixed) if options.fixed is not None else ()
-    closures = read_closures(options.close, book)
-    earlier = (read_plan(options.before), read_unserved(options.before)) if options.before is not None else None
-    result: PlanResult | None = None
-    built: Built | None = None
-    plan: Recomputed | None = None
-    offers: dict[int, Offer] = {}
-    summary: dict[str, Any]
-    told: report.Told | None = None
-    seconds: dict[str, float] = {}
+    _make_folder(out)
+    files = _read_files(options, book)
+    work = _Work(book, options, demands, files, known_on, clock, progress or (lambda what, done, total: None))
     if demands.shipments:
-        periods = _periods(options, demands.shipments)
-        limits = Limits(rows, book, periods, known_on, closures)
-        desk = Desk(book, periods, limits, demands.shipments, most_wait_days=options.most_wait_days, ways=options.ways)
-        deadline = clock + options.time_limit - RESERVE_S - RESERVE_SHARE * options.time_limit
-        seconds["reading"] = time.perf_counter() - clock
-        mark = time.perf_counter()
-        try:
-            offers = _offers(desk, range(len(demands.shipments)), tell, "listing ways", deadline)
-            _find_bookings(desk, offers, bookings)
-            seconds["ways"] = time.perf_counter() - mark
-            built, result, solving = _solve(desk, offers, bookings, options, deadline, solver, tell)
-            seconds["solving"] = solving
-        except FreightError as fault:
-            if fault.code not in NO_PLAN:
-                raise
-            summary = _no_plan(NO_PLAN[fault.code], f"{fault.message} {fault.hint}".strip())
-        else:
-            mark = time.perf_counter()
-            if result.status in ("optimal", "feasible"):
-                tell("requoting", 0, 1)
-                result = tidy(built, result, options.gap)
-                plan = recompute(built, result, desk)
-                told = report.tell(built, result, plan, desk, offers, bookings, options.currency)
-                summary = report.summary_of(built, result, plan, offers, options.gap, options.currency)
-                tell("requoting", 1, 1)
-            else:
-                summary = _no_plan(result.status, result.note)
-            seconds["requoting"] = time.perf_counter() - mark
-        summary["period"] = periods.kind
-        summary["start"] = periods.start.isoformat()
-        summary["periods"] = periods.count
+        work.plan(solver)
     else:
-        summary = _no_plan("none", "No row of the file can be planned; rejected.csv says why.")
-    run_of = PlanRun(summary, demands, told, built, plan)
-    if earlier is not None and told is not None:
-        behind: dict[str, Decimal] = {}
-        for left in told.unserved:
-            key = str(left["shipment_id"])
-            behind[key] = behind.get(key, Decimal(0)) + Decimal(str(left["cost"]))
-        run_of.changed = changes(earlier[0], told.plan, earlier[1], behind, options.currency)
-        summary["changes"] = _change_figures(run_of.changed, options.currency)
-    summary["counts"] = _counts(demands, built, plan, offers)
+        work.summary = _no_plan("none", "No row of the file can be planned; rejected.csv says why.")
+    run_of = PlanRun(work.summary, demands, work.told, work.built, work.requoted)
+    if files.earlier is not None and work.told is not None:
+        run_of.changed = _changed(files.earlier, work.told, options.currency)
+        work.summary["changes"] = _change_figures(run_of.changed, options.currency)
+    summary = work.summary
+    summary["counts"] = _counts(demands, work.built, work.requoted, work.offers)
+    names = book.place_names
+    summary["closed"] = [f"{names.get(c.selector, c.selector)}, {c.first} to {c.last}" for c in files.closures]
     summary["seed"] = options.seed
     summary["gap_wanted"] = options.gap
     summary["time_limit"] = options.time_limit
-    summary["versions"] = {**book.versions, "capacities": version}
-    _write(out, run_of, demands, desk if demands.shipments else None, options)
+    summary["versions"] = {**book.versions, "capacities": files.version}
+    _write(out, run_of, demands, work.desk, options)
     summary["seconds"] = round(time.perf_counter() - clock, 3)
-    summary["seconds_by_step"] = {name: round(value, 3) for name, value in seconds.items()}
+    summary["seconds_by_step"] = {name: round(value, 3) for name, value in work.seconds.items()}
     _write_json(out / "summary.json", summary)
     manifest = {
         "arguments": {**(arguments or {}), "file": path.name},
@@ -207,6 +152,123 @@ def run(
     }
     _write_json(out / "manifest.json", manifest)
     return run_of
+
+
+# ---- what comes in beside the shipments ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """What the options name: capacities, bookings to keep, closures, and an earlier plan."""
+
+    capacities: Sequence[CapacityRow]
+    version: str
+    bookings: tuple[Booking, ...]
+    closures: tuple[Closure, ...]
+    earlier: tuple[Any, Any] | None
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "manifest.json").touch()
+    except OSError as fault:
+        raise FreightError(
+            f"The folder {out} cannot be written: {fault.strerror}.",
+            code="folder_unwritable",
+            hint="Name another with --out.",
+        ) from fault
+
+
+def _read_files(options: Options, book: DataBook) -> _Files:
+    rows, version = read_capacities()
+    known_places = frozenset(book.network.places)
+    rows = [r for r in rows if r.kind == "fleet" or {p for p in (r.from_id, r.to_id) if p} <= known_places]
+    if options.capacity is not None:
+        own, own_version = read_capacities(options.capacity, places=known_places, own=True)
+        rows, version = laid_over(rows, own), f"{version}+{own_version}"
+    return _Files(
+        rows,
+        version,
+        read_bookings(options.fixed) if options.fixed is not None else (),
+        read_closures(options.close, book),
+        (read_plan(options.before), read_unserved(options.before)) if options.before is not None else None,
+    )
+
+
+def _changed(earlier: tuple[Any, Any], told: report.Told, currency: str) -> list[dict[str, object]]:
+    """Who moves against an earlier plan, those left behind now at their price."""
+    behind: dict[str, Decimal] = {}
+    for left in told.unserved:
+        key = str(left["shipment_id"])
+        behind[key] = behind.get(key, Decimal(0)) + Decimal(str(left["cost"]))
+    return changes(earlier[0], told.plan, earlier[1], behind, currency)
+
+
+# ---- the plan itself -----------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Work:
+    """One plan on its way: ways, problem, answer, requote."""
+
+    book: DataBook
+    options: Options
+    demands: Demands
+    files: _Files
+    known_on: dt.date
+    clock: float
+    tell: Progress
+    summary: dict[str, Any] = field(default_factory=dict)
+    desk: Desk | None = None
+    offers: dict[int, Offer] = field(default_factory=dict)
+    built: Built | None = None
+    requoted: Recomputed | None = None
+    told: report.Told | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def plan(self, solver: Solver | None) -> None:
+        """List ways, solve, requote; `summary` says what came of it."""
+        options, shipments = self.options, self.demands.shipments
+        periods = _periods(options, shipments)
+        limits = Limits(self.files.capacities, self.book, periods, self.known_on, self.files.closures)
+        desk = Desk(self.book, periods, limits, shipments, most_wait_days=options.most_wait_days, ways=options.ways)
+        self.desk = desk
+        deadline = self.clock + options.time_limit - RESERVE_S - RESERVE_SHARE * options.time_limit
+        self.seconds["reading"] = time.perf_counter() - self.clock
+        mark = time.perf_counter()
+        try:
+            self.offers = _offers(desk, range(len(shipments)), self.tell, "listing ways", deadline)
+            _find_bookings(desk, self.offers, self.files.bookings)
+            self.seconds["ways"] = time.perf_counter() - mark
+            self.built, result, self.seconds["solving"] = _solve(
+                desk, self.offers, self.files.bookings, options, deadline, solver, self.tell
+            )
+        except FreightError as fault:
+            if fault.code not in NO_PLAN:
+                raise
+            self.summary = _no_plan(NO_PLAN[fault.code], f"{fault.message} {fault.hint}".strip())
+        else:
+            self._requote(desk, self.built, result)
+        self.summary["period"] = periods.kind
+        self.summary["start"] = periods.start.isoformat()
+        self.summary["periods"] = periods.count
+
+    def _requote(self, desk: Desk, built: Built, result: PlanResult) -> None:
+        mark = time.perf_counter()
+        options = self.options
+        if result.status in ("optimal", "feasible"):
+            self.tell("requoting", 0, 1)
+            result = tidy(built, result, options.gap)
+            self.requoted = recompute(built, result, desk)
+            self.told = report.tell(
+                built, result, self.requoted, desk, self.offers, self.files.bookings, options.currency
+            )
+            self.summary = report.summary_of(built, result, self.requoted, self.offers, options.gap, options.currency)
+            self.tell("requoting", 1, 1)
+        else:
+            self.summary = _no_plan(result.status, result.note)
+        self.seconds["requoting"] = time.perf_counter() - mark
 
 
 # ---- steps --------------------------------------------------------------------------------------------

@@ -113,6 +113,8 @@ def test_strict_ends_with_four_where_a_row_was_rejected(tmp_path: Path) -> None:
         (["--period", "month"], "bad_period"),
         (["--close", "Bolashak"], "bad_closure"),
         (["--close", "Bolashak:2026-12-20:2026-12-01"], "bad_closure"),
+        (["--close", "border:rail:kz-bolashakk>tm-serhetyaka:2026-12-01:2026-12-20"], "bad_closure"),
+        (["--close", "harbour:kz-aktau-port:2026-12-01:2026-12-20"], "bad_closure"),
         (["--close", "Atlantis:2026-12-01:2026-12-02"], "unknown_place"),
         (["--unserved-price", "-1"], "unserved_price_not_positive"),
         (["--start", "soon"], "bad_date"),
