@@ -213,6 +213,7 @@ def _bottlenecks(
             continue
         r = built.resources[c.resource_id]
         price, saves = _money(worth), result.saves.get(key)
+        a_day = Decimal(c.amount) / THOUSAND / periods.days
         rows.append(
             {
                 "resource": c.resource_id,
@@ -224,7 +225,7 @@ def _bottlenecks(
                 "currency": currency,
                 "background": plain(Decimal(c.background) / THOUSAND),
                 "name": r.name,
-                "worth": _worth(r.unit, r.kind, r.name, periods.name(c.period), price, currency)
+                "worth": _worth(r.unit, r.kind, r.name, periods.name(c.period), price, a_day, currency)
                 + (f" Exactly one more saves {_money(saves):,.2f} {currency}." if saves is not None and price else ""),
                 "source_id": r.source_id,
                 "status": r.status,
@@ -260,8 +261,12 @@ def _money(cents: Fraction) -> Decimal:
     return (Decimal(cents.numerator) / Decimal(cents.denominator) / 100).quantize(MONEY)
 
 
-def _worth(unit: str, kind: str, name: str, period: str, price: Decimal, currency: str) -> str:
-    """What one more unit is worth, in a sentence."""
+def _worth(unit: str, kind: str, name: str, period: str, price: Decimal, a_day: Decimal, currency: str) -> str:
+    """What one more unit is worth, in a sentence.
+
+    Args:
+        a_day: what passes in a day of the period, in the unit.
+    """
     if not price:
         return f"Full in the period from {period}, but one more unit would save nothing."
     each = {
@@ -276,8 +281,8 @@ def _worth(unit: str, kind: str, name: str, period: str, price: Decimal, currenc
     text = f"One more {each}{slot} at {name} in the period from {period} saves up to {price:,.2f} {currency}"
     if unit == "wagon" and kind in ("border", "line"):
         text += f"; a train path of {WAGONS_A_TRAIN} wagons at most {price * WAGONS_A_TRAIN:,.0f} {currency}"
-    if unit == "t" and kind == "port":
-        text += f"; 1,000 tonnes of port work at most {price * 1000:,.0f} {currency}"
+    if kind in ("port", "terminal"):
+        text += f"; a day of its work ({a_day:,.0f} {unit}) at most {price * a_day:,.0f} {currency}"
     return text + "."
 
 
