@@ -22,7 +22,7 @@ from typing import Any
 from optimizer import tables
 from optimizer.databook import DataBook
 from optimizer.errors import DataError, FreightError, NoItinerary, Problem
-from optimizer.itinerary import Itinerary
+from optimizer.itinerary import Itinerary, PlacedCharge
 from optimizer.quote import best_only, quote_job
 from optimizer.remarks import finish
 from optimizer.render import plain, quote_id_of, valid_until
@@ -262,15 +262,7 @@ def run(
     """
     started = time.perf_counter()
     columns, rows = read_rows(path)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "manifest.json").touch()
-    except OSError as fault:
-        raise FreightError(
-            f"The folder {out} cannot be written: {fault.strerror}.",
-            code="folder_unwritable",
-            hint="Name another with --out.",
-        ) from fault
+    tables.make_folder(out)
     result = BatchResult()
     done = 0
     with (
@@ -448,30 +440,33 @@ def _summary(job: Job, search: Search, it: Itinerary) -> dict[str, object]:
 
 def _lines(job: Job, shipment_id: str, quote_id: str, it: Itinerary) -> Iterator[tuple[object, ...]]:
     """Charge lines in the order of BATCH_CHARGE_COLUMNS; only the first two cells hold text of the user's."""
-    own_id, currency = safe_text(shipment_id), job.currency
+    own_id = safe_text(shipment_id)
     for placed in it.charges:
-        line = placed.charge
-        term, rule, fx = line.term, line.term.rule, line.fx
-        yield (
-            own_id,
-            quote_id,
-            1,
-            placed.leg,
-            term.subject.charge,
-            f"{rule.description}: {term.detail}" if term.detail else rule.description,
-            term.subject.carrier or term.subject.country,
-            term.label,
-            plain(line.quantity),
-            plain(term.rate),
-            plain(term.coefficient),
-            line.amount,
-            line.currency,
-            line.amount_quote,
-            currency,
-            plain(fx.rate),
-            fx.day,
-            fx.kind,
-            rule.rule_id,
-            rule.source_id,
-            term.status,
-        )
+        yield (own_id, quote_id, *charge_cells(placed, job.currency))
+
+
+def charge_cells(placed: PlacedCharge, currency: str) -> tuple[object, ...]:
+    """The cells of one charge line, from its rank to its status; none holds text of the user's."""
+    line = placed.charge
+    term, rule, fx = line.term, line.term.rule, line.fx
+    return (
+        1,
+        placed.leg,
+        term.subject.charge,
+        f"{rule.description}: {term.detail}" if term.detail else rule.description,
+        term.subject.carrier or term.subject.country,
+        term.label,
+        plain(line.quantity),
+        plain(term.rate),
+        plain(term.coefficient),
+        line.amount,
+        line.currency,
+        line.amount_quote,
+        currency,
+        plain(fx.rate),
+        fx.day,
+        fx.kind,
+        rule.rule_id,
+        rule.source_id,
+        term.status,
+    )

@@ -15,7 +15,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from optimizer.errors import DataError, Problem
+from optimizer.errors import DataError, FreightError, Problem
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 _SUSPECT = frozenset((" ", *FORMULA_STARTS))
@@ -143,6 +143,23 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
     out = io.StringIO(newline="")
     csv.writer(out).writerows(rows)
     return out.getvalue()
+
+
+def make_folder(out: Path) -> None:
+    """The folder a run writes to, made where it is missing.
+
+    Raises:
+        FreightError: it cannot be written (code `folder_unwritable`).
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "manifest.json").touch()
+    except OSError as fault:
+        raise FreightError(
+            f"The folder {out} cannot be written: {fault.strerror}.",
+            code="folder_unwritable",
+            hint="Name another with --out.",
+        ) from fault
 
 
 class CsvOut:

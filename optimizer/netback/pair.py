@@ -507,7 +507,8 @@ def _times(pair: Pair, search: Search, it: Itinerary, found: Split, book: DataBo
     hours = [transit.quantile(p) for p in (0.5, 0.9)]
     interest = book.operations.by_id[INTEREST_ID].value
     pair.days = (hours[0] / 24, hours[1] / 24)
-    pair.capital = tuple(round_money(pair.price * interest * Decimal(h) / HOURS_A_YEAR) for h in hours)  # type: ignore[assignment]
+    median, slow = (round_money(pair.price * interest * Decimal(h) / HOURS_A_YEAR) for h in hours)
+    pair.capital = (median, slow)
 
 
 def _handed_over(it: Itinerary, found: Split) -> int:

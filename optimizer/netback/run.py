@@ -18,7 +18,7 @@ from optimizer.money import round_money
 from optimizer.netback.pair import PRICED, Asked, Pair, check_names, value_of
 from optimizer.netback.read import Elevator, Offer, Sheet, read_elevators, read_offers
 from optimizer.netback.ties import Placed, place
-from optimizer.tables import CsvOut
+from optimizer.tables import CsvOut, make_folder
 
 NETBACK_COLUMNS = (
     "elevator",
@@ -254,15 +254,7 @@ def write(
     Raises:
         FreightError: the folder cannot be written.
     """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "manifest.json").touch()
-    except OSError as fault:
-        raise FreightError(
-            f"The folder {out} cannot be written: {fault.strerror}.",
-            code="folder_unwritable",
-            hint="Name another with --out.",
-        ) from fault
+    make_folder(out)
     with CsvOut(out / "netback.csv", NETBACK_COLUMNS) as rows, CsvOut(out / "lines.csv", LINE_COLUMNS) as lines:
         for group in table.groups():
             for i in table.of(group):

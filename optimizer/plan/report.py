@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from optimizer.batch import BATCH_CHARGE_COLUMNS
+from optimizer.batch import BATCH_CHARGE_COLUMNS, charge_cells
 from optimizer.plan.blocked import blocking
 from optimizer.plan.build import Booking, Built
 from optimizer.plan.model import THOUSAND, PlanResult
@@ -292,36 +292,7 @@ def charge_lines(parts: tuple[Part, ...], desk: Desk, currency: str) -> Iterator
         shipment = desk.shipments[part.demand]
         own_id, day, way_id = safe_text(shipment.shipment_id), part.day.isoformat(), part.way.way_id
         for placed in part.itinerary.charges:
-            line = placed.charge
-            term, rule, fx = line.term, line.term.rule, line.fx
-            yield (
-                own_id,
-                "",
-                1,
-                placed.leg,
-                term.subject.charge,
-                f"{rule.description}: {term.detail}" if term.detail else rule.description,
-                term.subject.carrier or term.subject.country,
-                term.label,
-                plain(line.quantity),
-                plain(term.rate),
-                plain(term.coefficient),
-                line.amount,
-                line.currency,
-                line.amount_quote,
-                currency,
-                plain(fx.rate),
-                fx.day,
-                fx.kind,
-                rule.rule_id,
-                rule.source_id,
-                term.status,
-                "",
-                "",
-                "",
-                day,
-                way_id,
-            )
+            yield (own_id, "", *charge_cells(placed, currency), "", "", "", day, way_id)
         for code, text, amount, days, rate in (
             ("plan_storage", "waiting at the origin", part.storage, part.wait_days, shipment.storage),
             ("plan_lateness", "arrival after the due date", part.lateness, part.late_days, shipment.late),

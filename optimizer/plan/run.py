@@ -30,7 +30,7 @@ from optimizer.plan.replan import CHANGE_COLUMNS, changes, read_bookings, read_c
 from optimizer.plan.resources import Closure, Limits
 from optimizer.plan.tidy import tidy
 from optimizer.plan.ways import MOST_WAIT_DAYS, MOST_WAYS, WAYS, Desk, Offer
-from optimizer.tables import CsvOut, csv_text
+from optimizer.tables import CsvOut, csv_text, make_folder
 
 LONGEST_DAYS = 732
 MOST_SHIPMENTS = 20_000
@@ -118,7 +118,7 @@ def run(
             field="file",
             hint="Plan by corridor or by quarter.",
         )
-    _make_folder(out)
+    make_folder(out)
     files = _read_files(options, book)
     work = _Work(book, options, demands, files, known_on, clock, progress or (lambda what, done, total: None))
     if demands.shipments:
@@ -166,18 +166,6 @@ class _Files:
     bookings: tuple[Booking, ...]
     closures: tuple[Closure, ...]
     earlier: tuple[Any, Any] | None
-
-
-def _make_folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "manifest.json").touch()
-    except OSError as fault:
-        raise FreightError(
-            f"The folder {out} cannot be written: {fault.strerror}.",
-            code="folder_unwritable",
-            hint="Name another with --out.",
-        ) from fault
 
 
 def _read_files(options: Options, book: DataBook) -> _Files:
