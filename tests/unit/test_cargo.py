@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from optimizer.cargo import carries, read_cargoes, read_equipment, resolve_cargo, resolve_equipment
+from optimizer.cargo import carries, find_cargo, read_cargoes, read_equipment, resolve_cargo, resolve_equipment
 from optimizer.errors import DataError, RequestError
 
 CARGO_IDS = [
@@ -54,6 +54,14 @@ EQUIPMENT_IDS = [
     "reefer-truck",
     "bulk-vessel",
 ]
+
+OTHER_GOODS = (
+    "рожь; овёс; рапс; лён; соль; шрот; отруби; нут; маш; фасоль; сено; уголь; нефть; карбамид; цемент; яблоки; "
+    "капуста; морковь; чеснок; изюм; рыба; яйца; солод; крахмал; масло пальмовое; масло рапсовое; моторное масло; "
+    "хлопковый шрот; семена подсолнечника; перец чёрный; рисовая мука; томатная паста; серная кислота; картофель "
+    "семенной; сыр плавленый; свинина; мыло; бумага; картон; rye; millet; salt; coal; dates; apples; tea; palm oil; "
+    "soybean oil; paper"
+)
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +195,7 @@ def test_what_fits_several_cargoes_is_asked(cargoes, typed, candidates):
     assert {c["id"] for c in asked.value.details["candidates"]} == candidates
 
 
-@pytest.mark.parametrize("typed", ["tomatos", "urea", "нут", "0406", "9999.99"])
+@pytest.mark.parametrize("typed", ["tommatoes", "мука ржаная", "urea", "нут", "0406", "9999.99"])
 def test_an_unknown_cargo_names_the_three_closest(cargoes, typed):
     with pytest.raises(RequestError) as refused:
         resolve_cargo(typed, cargoes)
@@ -222,7 +230,7 @@ def test_no_name_or_alias_leads_elsewhere_without_a_question(cargoes):
         ("40’HC SOC", "container-40"),
         ("20DC", "container-20"),
         ("фура", "truck"),
-        ("реф", "reefer-truck"),
+        ("рефрижератор", "reefer-truck"),
         ("flexitank", "tank-container-20"),
     ],
 )
@@ -234,6 +242,104 @@ def test_unknown_equipment_is_refused(kinds):
     with pytest.raises(RequestError) as refused:
         resolve_equipment("45HC", kinds)
     assert refused.value.code == "unknown_equipment"
+
+
+# -- how it was understood ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant", "how"),
+    [
+        ("wheat", "wheat", "id"),
+        ("хлопок", "cotton", "exact"),
+        ("пшеница 3 кл.", "wheat", "alias"),
+        ("Cахар", "sugar", "letters"),  # a Latin C
+        ("пщеница", "wheat", "spelling"),
+        ("чичевица", "lentils", "spelling"),
+        ("011005", "wheat", "code"),
+        ("11005", "wheat", "code_repaired"),
+        ("11005.0", "wheat", "code_repaired"),  # a spreadsheet's number
+        ("1005.9", "maize", "code_repaired"),  # 1005.90 as a number
+        ("1101.0", "flour", "code"),
+    ],
+)
+def test_a_cargo_tells_how_it_was_found(cargoes, typed, meant, how):
+    found = find_cargo(typed, cargoes)
+    assert (found.id, found.how) == (meant, how)
+    assert found.to_confirm is (how in ("letters", "spelling", "code_repaired"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("масло подс. раф.", "sunflower-oil"),
+        ("масло подс. нераф.", "sunflower-oil-crude"),
+        ("томаты св.", "tomatoes"),
+        ("горох жёлтый", "peas"),
+        ("кукуруза кормовая", "maize"),
+        ("мука пш. в/с", "flour"),
+        ("перевозка пшеницы", "wheat"),
+        ("Пшеница мягкая 3 класс, клейковина 23-24%", "wheat"),
+        ("Wheat flour, 50 kg bags", "flour"),
+        ("рис шлиф.", "rice"),
+        ("бидай", "wheat"),
+        ("گندم", "wheat"),
+        ("bugdaý", "wheat"),
+        ("Bugday", "wheat"),
+        ("арпа", "barley"),
+        ("ұн", "flour"),
+        ("آرد", "flour"),
+        ("پنبه", "cotton"),
+    ],
+)
+def test_short_forms_and_the_languages_of_the_corridor(cargoes, typed, meant):
+    assert find_cargo(typed, cargoes).id == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "candidates"),
+    [
+        ("раст. масло", {"sunflower-oil", "sunflower-oil-crude"}),
+        ("sunflower oil", {"sunflower-oil", "sunflower-oil-crude"}),
+        ("мука ржаная", {"flour"}),  # rye flour is no wheat flour
+        ("лук зелёный", {"onions"}),
+        ("пшеница 1 кл", {"wheat"}),
+        ("tommatoes", {"tomatoes"}),
+        ("зерно", {"wheat", "feed-wheat", "durum-wheat", "barley", "maize"}),
+    ],
+)
+def test_what_says_more_or_less_than_one_cargo_is_asked(cargoes, typed, candidates):
+    with pytest.raises(RequestError) as asked:
+        find_cargo(typed, cargoes)
+    assert asked.value.code == "ambiguous_cargo"
+    assert {c["id"] for c in asked.value.details["candidates"]} == candidates
+
+
+def test_other_goods_are_never_taken_for_ours(cargoes):
+    for typed in OTHER_GOODS.split("; "):
+        with pytest.raises(RequestError):
+            find_cargo(typed, cargoes)
+
+
+def test_a_code_beside_the_name_settles_a_question_and_may_contradict(cargoes):
+    assert find_cargo("пшеница 3 кл.", cargoes, "011005 / 10019900").how == "alias"
+    assert find_cargo("Пшеница 3кл", cargoes, "11005/1001").remarks == ("code_repaired",)
+    assert find_cargo("мука в мешках 50кг", cargoes, "501005/1101").id == "flour"
+    assert find_cargo("масло подсолнечное", cargoes, "1512.19").id == "sunflower-oil"
+    assert find_cargo("зерно ГНГ 10039000", cargoes).id == "barley"
+    assert find_cargo("мука", cargoes, "999999").remarks == ("code_unknown",)
+    assert find_cargo("", cargoes, "1101").id == "flour"
+    with pytest.raises(RequestError, match="flour.*wheat"):
+        find_cargo("мука", cargoes, "1001")
+    with pytest.raises(RequestError, match="barley.*wheat"):
+        find_cargo("ячмень 011005", cargoes)
+
+
+def test_a_misspelt_cargo_is_corrected_only_where_it_can_be_shown(cargoes):
+    assert find_cargo("кукурза", cargoes).matched == "кукуруза"
+    with pytest.raises(RequestError) as refused:
+        resolve_cargo("кукурза", cargoes)
+    assert refused.value.details["candidates"][0] == {"id": "maize"}
 
 
 @pytest.mark.parametrize(

@@ -246,6 +246,171 @@ def test_names_are_folded() -> None:
     assert transliterate(normalise("Сарыагаш")) == "saryagash"
 
 
+# -- how it was understood ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "place_id", "how"),
+    [
+        ("kz-kostanay", "kz-kostanay", "id"),
+        ("684001", "kz-kostanay", "code"),
+        ("684001.0", "kz-kostanay", "code"),  # a spreadsheet's number
+        ("6.84001E+05", "kz-kostanay", "code"),  # rounded, but no digit is missing
+        ("68400", "kz-kostanay", "code_repaired"),  # the check digit is lost
+        ("251", "af-hairatan", "code_repaired"),  # 000251 as a number
+        ("690200", "kz-astana", "code"),  # its freight yard, Sorokovaya
+        ("IRBAZ", "ir-anzali-port", "code"),
+        ("Костанай", "kz-kostanay", "exact"),
+        ("Кустанай", "kz-kostanay", "alias"),
+        ("Kостанай", "kz-kostanay", "letters"),  # a Latin K
+        ("Capaxc эксп.", "tm-sarahs", "letters"),  # Latin through and through
+        ("Кокшетуа", "kz-kokshetau", "spelling"),
+        ("Серхетака", "tm-serhetyaka", "spelling"),
+    ],
+)
+def test_a_place_tells_how_it_was_found(index: PlaceIndex, text: str, place_id: str, how: str) -> None:
+    found = index.find(text)
+    assert (found.id, found.how) == (place_id, how)
+    assert found.to_confirm is (how in ("letters", "spelling", "code_repaired"))
+
+
+@pytest.mark.parametrize("text", ["Cарахс", "Sarahs", "Serakhs", "Saraxs", "Сaрахс (эксп.)", "С а р а х с"])
+def test_all_spellings_of_sarahs_have_one_top_hit(index: PlaceIndex, text: str) -> None:
+    found = index.find(text)
+    assert found.id == "tm-sarahs"
+    assert all(other.score < found.score for other in found.also)
+
+
+def test_the_runner_up_is_told(index: PlaceIndex) -> None:
+    assert [(c.id, c.score) for c in index.find("Сарахс").also] == [("ir-sarakhs", 99.0)]
+    assert index.find("Серхетака").also[0].id == "tm-serhetabat"
+
+
+@pytest.mark.parametrize(
+    ("text", "candidates"),
+    [
+        ("6.84E+05", ["kz-kostanay"]),  # 683500 to 684499: one of ours, and many stations besides
+        ("684002", ["kz-kostanay"]),  # the check digit is wrong
+        ("648001", ["kz-kostanay"]),  # two digits swapped
+    ],
+)
+def test_a_code_that_lost_digits_for_good_is_asked(index: PlaceIndex, text: str, candidates: list[str]) -> None:
+    with pytest.raises(AmbiguousPlace) as question:
+        index.find(text)
+    assert [c["id"] for c in question.value.details["candidates"]] == candidates
+
+
+def test_a_repaired_code_is_asked_where_it_cannot_be_shown(index: PlaceIndex) -> None:
+    with pytest.raises(AmbiguousPlace, match="684001 with its lost digits"):
+        index.resolve("68400", "origin")
+
+
+def test_a_code_of_no_station_of_ours_is_said(index: PlaceIndex) -> None:
+    with pytest.raises(UnknownPlace, match="a station code, but of no station we hold"):
+        index.find("800205")
+    with pytest.raises(UnknownPlace):
+        index.find("84001")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place_id", "remarks"),
+    [
+        ("Костанай", "684001", "kz-kostanay", ()),
+        ("Костанай 684001", "", "kz-kostanay", ()),
+        ("ст. Костанай (код 684001)", "", "kz-kostanay", ()),
+        ("Тобыл", "682608", "kz-tobol", ()),  # the code settles the question
+        ("Костанай", "68400", "kz-kostanay", ("code_repaired",)),
+        ("Алматы-1", "700003", "kz-almaty", ("code_wrong",)),
+        ("Атбасар", "687601", "kz-atbasar", ("code_unknown",)),
+        ("(эксп.)", "664703", "kz-bolashak", ()),
+    ],
+)
+def test_a_code_beside_the_name(
+    index: PlaceIndex, text: str, code: str, place_id: str, remarks: tuple[str, ...]
+) -> None:
+    found = index.find(text, code=code)
+    assert (found.id, found.remarks) == (place_id, remarks)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"), [("Костанай", "663404"), ("Костанай (код 663404)", ""), ("Москва", "684001"), ("Тобыл", "684209")]
+)
+def test_a_name_and_a_code_of_two_places_are_asked(index: PlaceIndex, text: str, code: str) -> None:
+    with pytest.raises(AmbiguousPlace):
+        index.find(text, code=code)
+
+
+@pytest.mark.parametrize(
+    ("text", "place_id", "remark"),
+    [
+        ("Тобыл (эксп.)", "kz-tobol", "export"),  # the border point, not the town beside Kostanay
+        ("Гарабогаз эксп.", "tm-garabogaz", "export_is_town"),  # the road post is no station
+        ("Сарыагаш эксп", "kz-saryagash", "export"),
+        ("Болашак (эксп.)", "kz-bolashak", "export"),
+        ("Ашхабад (эксп.)", "tm-ashgabat", "export_is_town"),
+    ],
+)
+def test_export_means_the_border_point(index: PlaceIndex, text: str, place_id: str, remark: str) -> None:
+    found = index.find(text)
+    assert (found.id, found.remarks) == (place_id, (remark,))
+
+
+@pytest.mark.parametrize(
+    ("text", "place_id"),
+    [
+        ("К о с т а н а й", "kz-kostanay"),
+        ("А л м а т ы - 1", "kz-almaty"),
+        ("«Алматы № 1»", "kz-almaty"),
+        ("Алматы-І", "kz-almaty"),  # a Cyrillic І
+        ("ж/д ст. Костанай", "kz-kostanay"),
+        ("ст-я Костанай", "kz-kostanay"),
+        ("Алматы қаласы", "kz-almaty"),
+        ("Сарахс ТРК", "tm-sarahs"),
+        ("Серахс (РАИ)", "ir-sarakhs"),
+        ("Торхам Пак", "pk-torkham"),
+        ("Туркменбаши порт", "tm-turkmenbashi-port"),
+        ("Курык порт", "kz-kuryk-port"),
+        ("КПП Гарабогаз", "tm-garabogaz-border"),
+        ("Ак Ýaýla", "tm-akyayla"),
+        ("Akýaýla", "tm-akyayla"),
+        ("اميرآباد", "ir-amirabad"),  # Arabic ya
+        ("کراچی", "pk-karachi"),
+        ("كراچي", "pk-karachi"),  # Arabic kaf and ya
+        ("لاهور", "pk-lahore"),  # Persian he for the Urdu one
+        ("ایستگاه تهران", "ir-tehran"),
+        ("Апрін", "ir-aprin"),  # a Ukrainian і
+        ("Шеберган", "af-sheberghan"),
+        ("Инчеборун", "ir-incheh-borun"),
+    ],
+)
+def test_names_as_desks_write_them(index: PlaceIndex, text: str, place_id: str) -> None:
+    assert index.find(text).id == place_id
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("п. Актау", {"kz-aktau", "kz-aktau-port"}),  # порт or посёлок
+        ("Болашак - Акяйла", {"kz-bolashak", "tm-akyayla"}),  # a lane
+        ("Алтынколь -> Андхой", {"kz-altynkol", "af-andkhoy"}),
+        ("Tabraz", {"ir-tabriz", "kz-taraz"}),  # one slip from either
+        ("Karchi", {"pk-karachi", "uz-karshi"}),
+    ],
+)
+def test_two_places_in_one_cell_are_asked(index: PlaceIndex, text: str, expected: set[str]) -> None:
+    with pytest.raises(AmbiguousPlace) as question:
+        index.find(text)
+    assert expected <= {c["id"] for c in question.value.details["candidates"]}
+
+
+def test_a_refusal_is_remembered_but_told_for_its_own_field(index: PlaceIndex) -> None:
+    for field in ("origin", "destination"):
+        with pytest.raises(UnknownPlace) as refusal:
+            index.find("Atlantis", field)
+        assert refusal.value.field == field
+        assert str(refusal.value).startswith(field)
+
+
 # -- the user's own places ----------------------------------------------------------------------------
 
 

@@ -1,0 +1,240 @@
+"""One request in many spellings gives the same ids or a question, never other ids; and no typo leads elsewhere.
+
+`read` is the door: it turns a row of cells into what it means, and may be exchanged for one that reads whole files.
+KERUEN_SPELLINGS=all tries every typo of every name (some minutes); otherwise one of each name is drawn by a seed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from optimizer.cargo import find_cargo, find_equipment, read_cargoes, read_equipment
+from optimizer.errors import AmbiguousPlace, RequestError, UnknownPlace
+from optimizer.found import Found
+from optimizer.letters import fold, key
+from optimizer.network.names import PlaceIndex, load_aliases
+from optimizer.network.read import read_network
+
+SEED = 20261117
+REQUESTS = 50
+EVERY_TYPO = os.environ.get("KERUEN_SPELLINGS") == "all"
+
+NETWORK = read_network()
+ALIASES = load_aliases()
+INDEX = PlaceIndex(NETWORK, ALIASES)
+CARGOES = read_cargoes()
+KINDS = read_equipment()
+
+CYRILLIC = dict(zip("ABEKMHOPCTXaeopcyx", "АВЕКМНОРСТХаеорсух", strict=True))
+LATIN = {cyrillic: latin for latin, cyrillic in CYRILLIC.items()}
+
+Row = dict[str, str]
+Respell = Callable[[Row, random.Random], Row]
+NAMES = ("origin", "destination", "cargo", "equipment")
+
+
+def read(row: Row) -> dict[str, str]:
+    """Field to what it means; a question or refusal is "?"."""
+    doors: dict[str, Callable[[str], str]] = {
+        "origin": lambda text: location(INDEX.find(text).id),
+        "destination": lambda text: location(INDEX.find(text).id),
+        "cargo": lambda text: find_cargo(text, CARGOES).id,
+        "equipment": lambda text: find_equipment(text, KINDS).id,
+    }
+    meant = {}
+    for field, door in doors.items():
+        try:
+            meant[field] = door(row[field])
+        except RequestError:
+            meant[field] = "?"
+    return meant
+
+
+def location(place_id: str) -> str:
+    """Joined members of one location count as the same."""
+    return min(NETWORK.members[place_id])
+
+
+# -- one request in twelve spellings ----------------------------------------------------------------------
+
+
+def requests() -> Iterator[tuple[Row, dict[str, str]]]:
+    """Seeded requests in our own names, with the ids they mean."""
+    draw = random.Random(SEED)
+    ends = [p for p in NETWORK.places.values() if p.in_rail or p.in_road_sea]
+    for _ in range(REQUESTS):
+        origin, destination = draw.sample(ends, 2)
+        cargo, kind = draw.choice(list(CARGOES.values())), draw.choice(list(KINDS.values()))
+        row = {
+            "origin": draw.choice((origin.name_en, origin.name_ru)),
+            "destination": draw.choice((destination.name_en, destination.name_ru)),
+            "cargo": draw.choice((cargo.name_en, cargo.name_ru, *cargo.aliases)),
+            "equipment": draw.choice((kind.name_en, kind.name_ru, *kind.aliases)),
+            "tonnes": f"{draw.randint(60, 4000)}.{draw.randint(1, 9)}",
+            "ready": f"2026-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}",
+        }
+        ids = (location(origin.id), location(destination.id), cargo.id, kind.id)
+        yield row, dict(zip(NAMES, ids, strict=True))
+
+
+def each_name(row: Row, change: Callable[[str], str]) -> Row:
+    return {field: change(text) if field in NAMES else text for field, text in row.items()}
+
+
+def twins(table: dict[str, str], share: float) -> Respell:
+    def respell(row: Row, draw: random.Random) -> Row:
+        return each_name(row, lambda text: "".join(table.get(ch, ch) if draw.random() < share else ch for ch in text))
+
+    return respell
+
+
+def reversed_day(row: Row, between: str) -> str:
+    return between.join(reversed(row["ready"].split("-")))
+
+
+SPELLINGS: dict[str, Respell] = {
+    "as it stands": lambda row, draw: row,
+    "decimal comma": lambda row, draw: {**row, "tonnes": row["tonnes"].replace(".", ",")},
+    "hard spaces": lambda row, draw: {
+        **each_name(row, lambda text: f"\u00a0{text.replace(' ', chr(0xA0))}\u202f"),
+        "tonnes": f"{float(row['tonnes']):,}".replace(",", "\u00a0"),
+    },
+    "kilograms": lambda row, draw: {**row, "tonnes": f"{float(row['tonnes']) * 1000:.0f} кг"},
+    "wagons beside": lambda row, draw: {**row, "equipment": f"{row['equipment']}, {draw.randint(2, 19)} шт"},
+    "a Latin letter here and there": twins(LATIN, 0.5),
+    "a Cyrillic letter here and there": twins(CYRILLIC, 0.5),
+    "all look-alikes": twins(CYRILLIC | LATIN, 1.0),
+    "days turned round": lambda row, draw: {**row, "ready": reversed_day(row, ".")},
+    "quotes": lambda row, draw: each_name(row, lambda text: draw.choice(('"{}"', "«{}»", "'{}", "“{}”")).format(text)),
+    "capitals": lambda row, draw: each_name(row, str.upper),
+    "words around": lambda row, draw: {
+        **row,
+        "origin": f"ст. {row['origin']}",
+        "destination": f"станция {row['destination']} ",
+        "equipment": f"{row['equipment']} собств.",
+    },
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_one_request_in_twelve_spellings_is_one_request(spelling: str) -> None:
+    draw = random.Random(f"{SEED} {spelling}")
+    same = 0
+    for row, meant in requests():
+        got = read(SPELLINGS[spelling](row, draw))
+        plain = read(row)
+        for field in NAMES:
+            assert got[field] in (meant[field], plain[field], "?"), (field, row[field], got[field])
+            assert plain[field] in (meant[field], "?"), (field, row[field])
+            same += got[field] == plain[field]
+    # A spelling that turns nearly all into questions would be safe and of no use.
+    assert same >= 0.85 * REQUESTS * len(NAMES)
+
+
+def test_there_are_six_hundred_cases() -> None:
+    assert REQUESTS * len(SPELLINGS) == 600
+
+
+# -- one typo in every name ---------------------------------------------------------------------------------
+
+
+def typos(name: str) -> list[str]:
+    """Two letters swapped, one dropped, one doubled, one of the other alphabet."""
+    found = []
+    for at, letter in enumerate(name):
+        found += [name[:at] + name[at + 1 :], name[:at] + letter + name[at:]]
+        if name[at + 1 : at + 2] not in ("", letter):
+            found.append(name[:at] + name[at + 1] + letter + name[at + 2 :])
+        if twin := CYRILLIC.get(letter) or LATIN.get(letter):
+            found.append(name[:at] + twin + name[at + 1 :])
+    return [text for text in dict.fromkeys(found) if text.strip()]
+
+
+def drawn(names: dict[str, set[str]]) -> Iterator[tuple[str, str, set[str]]]:
+    draw = random.Random(SEED)
+    for name, owners in sorted(names.items()):
+        every = typos(name)
+        for typed in every if EVERY_TYPO else [draw.choice(every)] if every else []:
+            yield name, typed, owners
+
+
+def place_names() -> dict[str, set[str]]:
+    names: dict[str, set[str]] = defaultdict(set)
+    for place in NETWORK.places.values():
+        for name in (place.name_en, place.name_ru, *place.other_names):
+            names[name].update(NETWORK.members[place.id])
+    for alias in ALIASES:
+        names[alias.alias].update(NETWORK.members[alias.place_id])
+    return names
+
+
+def test_a_typo_in_a_place_never_leads_to_another() -> None:
+    asked = taken = 0
+    for name, typed, owners in drawn(place_names()):
+        try:
+            found = INDEX.find(typed)
+        except (AmbiguousPlace, UnknownPlace):
+            asked += 1
+            continue
+        taken += 1
+        if found.id not in owners:
+            # "Sarakhs checkpoint" less a letter is "Sarahs checkpoint", the other side's own name: no typo any more.
+            assert found.how in ("exact", "alias"), (name, typed, found)
+            assert key(fold(typed)) == key(fold(found.matched)), (name, typed, found)
+    assert taken > 3 * asked
+
+
+def test_a_typo_in_goods_never_leads_to_others() -> None:
+    names: dict[str, set[str]] = defaultdict(set)
+    for cargo in CARGOES.values():
+        for name in (cargo.name_en, cargo.name_ru, *cargo.aliases):
+            names[name].add(cargo.id)
+    no_typo_elsewhere(names, lambda text: find_cargo(text, CARGOES))
+
+
+def test_a_typo_in_equipment_never_leads_to_other_equipment() -> None:
+    names: dict[str, set[str]] = defaultdict(set)
+    for kind in KINDS.values():
+        for name in (kind.name_en, kind.name_ru, *kind.aliases):
+            names[name].add(kind.id)
+    no_typo_elsewhere(names, lambda text: find_equipment(text, KINDS))
+
+
+def no_typo_elsewhere(names: dict[str, set[str]], find: Callable[[str], Found]) -> None:
+    written = {key(fold(name)) for name in names}
+    for name, typed, owners in drawn(names):
+        try:
+            found = find(typed)
+        except RequestError:
+            continue
+        assert found.id in owners or key(fold(typed)) in written, (name, typed, found)
+
+
+# -- speed ------------------------------------------------------------------------------------------------
+
+
+def test_five_thousand_misspelt_places_in_seconds_and_once_only() -> None:
+    draw = random.Random(SEED)
+    names = [name for name in place_names() if len(name) > 4]
+    texts: dict[str, None] = {}
+    while len(texts) < 5000:
+        texts[draw.choice(typos(draw.choice(names)))] = None
+    index = PlaceIndex(NETWORK, ALIASES)
+
+    def ask_all() -> float:
+        begun = time.perf_counter()
+        for text in texts:
+            with contextlib.suppress(RequestError):
+                index.find(text)
+        return time.perf_counter() - begun
+
+    first, again = ask_all(), ask_all()
+    assert first < 15  # about 2 s; a busy machine is given time
+    assert again < first / 5
