@@ -20,7 +20,7 @@ from optimizer.cargo import read_cargoes, read_equipment
 from optimizer.deal import Deal
 from optimizer.emission import EmissionFactors, Meter, read_factors
 from optimizer.fx import read_rates, read_rates_file
-from optimizer.lane import PricedGraph, PricedLane, Pricer
+from optimizer.lane import PricedGraph, PricedLane, Pricer, SharedTerms
 from optimizer.money import ExchangeRates
 from optimizer.network.model import Network
 from optimizer.network.names import PlaceIndex, load_aliases, read_places_file
@@ -38,10 +38,9 @@ from optimizer.routing.graph import Graph
 from optimizer.routing.hauls import HaulNetwork
 from optimizer.shipment import Cargo, Equipment
 from optimizer.stops import Calendar
-from optimizer.subject import Consignment, Lot, Subject
+from optimizer.subject import Consignment, Lot
 from optimizer.tables import data_file, digest, read_bytes
 from optimizer.tariff.book import TariffBooks, boundaries
-from optimizer.tariff.charge import Term
 from optimizer.tariff.read import read_books
 from optimizer.tariff.rule import Rule
 from optimizer.tariff.spot import FRESH_DAYS
@@ -375,8 +374,8 @@ class DataBook:
         delays = queue_delays(graph.edges, self.times, c.ready, c.known_on, riding.cargo.groups)
         return PricedGraph(graph, riding, pricer, closing, self.meter, delays, tolerate_missing=c.unpriced)
 
-    def _shared_terms(self, c: Conditions) -> dict[Subject, Term | None]:
-        """Terms of one regime and deal that do not look at the consignment."""
+    def _shared_terms(self, c: Conditions) -> SharedTerms:
+        """Terms of one regime and deal, shared by consignments its rows do not tell apart."""
         key = ("terms", self.regime(c.ready, c.known_on), c.deal)
         found = self._graphs.find(key)
         if found is None:

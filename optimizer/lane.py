@@ -14,7 +14,7 @@ each charge line rounds half up where the charge sheet does, so a path's weight 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
@@ -33,31 +33,34 @@ from optimizer.subject import Consignment, Either, Subject
 from optimizer.tariff.book import FrozenBooks
 from optimizer.tariff.charge import Load, Term, amount_of, extras, price
 
+# Of one regime and deal: the terms of subjects, by what the rows that price them see of a consignment.
+SharedTerms = dict[Hashable, dict[Subject, Term | None]]
+
 
 class Pricer:
     """Finds the terms of edges under one set of conditions.
 
     Args:
-        shared: terms of services that are priced alike for every shipment of the regime; filled as we go.
+        shared: terms of one regime and deal by what their rows see of a consignment; filled as we go.
     """
 
-    def __init__(self, books: FrozenBooks, consignment: Consignment, shared: dict[Subject, Term | None]) -> None:
+    def __init__(self, books: FrozenBooks, consignment: Consignment, shared: SharedTerms) -> None:
         self.books = books
         self.consignment = consignment
         self.shared = shared
-        self._alike: dict[tuple[str, str], bool] = {}
+        self._kept: dict[tuple[str, str], dict[Subject, Term | None]] = {}
 
-    def terms(self, edge: Edge, memo: dict[Subject, Term | None]) -> tuple[tuple[Term, ...], Subject | None]:
+    def terms(self, edge: Edge) -> tuple[tuple[Term, ...], Subject | None]:
         """All terms of an edge, or the first subject that no book prices."""
         found: list[Term] = []
         for want in edge.wanted:
             if isinstance(want, Either):
-                whole = all(self._price(s, memo) is not None for s in want.first)
+                whole = all(self.price(s) is not None for s in want.first)
                 subjects: tuple[Subject, ...] = want.first if whole else want.otherwise
             else:
                 subjects = (want,)
             for subject in subjects:
-                term = self._price(subject, memo)
+                term = self.price(subject)
                 if term is not None:
                     found.append(term)
                 elif subject.required:
@@ -66,12 +69,13 @@ class Pricer:
                     found += extras(self.books, term, subject, self.consignment)
         return tuple(found), None
 
-    def _price(self, subject: Subject, memo: dict[Subject, Term | None]) -> Term | None:
+    def price(self, subject: Subject) -> Term | None:
+        """The term of a subject; None where no book prices it."""
         key = (subject.charge, subject.carrier)
-        alike = self._alike.get(key)
-        if alike is None:
-            alike = self._alike[key] = self.books.alike_for_all(*key)
-        kept = self.shared if alike else memo
+        kept = self._kept.get(key)
+        if kept is None:
+            seen = (*key, self.books.seen(*key, self.consignment))
+            kept = self._kept[key] = self.shared.setdefault(seen, {})
         if subject in kept:
             return kept[subject]
         term = price(self.books, subject, self.consignment)
@@ -89,7 +93,7 @@ class Sheet:
         self.edge_of = np.array([index for index, _ in flat], dtype=np.int64)
         # Lines rounded unit by unit, or of another line, are computed one by one; there are few.
         self.singly = [i for i, term in enumerate(self.terms) if not term.linear]
-        self.factor = _Decimals([term.factor if term.linear else ZERO for term in self.terms])
+        self.factor = Decimals([term.factor if term.linear else ZERO for term in self.terms])
         subsidies = [(i, index, term) for i, (index, term) in enumerate(flat) if term.subsidy]
         position_of = {(index, id(term)): i for i, (index, term) in enumerate(flat)} if subsidies else {}
         self.paid_back = [(i, position_of[index, id(term.base)]) for i, index, term in subsidies]
@@ -106,6 +110,16 @@ class Sheet:
             dtype=float,
         )
 
+    @cached_property
+    def floats(self) -> np.ndarray:
+        """Factors as floats, none above the exact one by more than its last digit; nothing where a line is computed
+        by itself or may be paid back."""
+        values = self.factor.mantissa / _TENS_FLOAT[np.minimum(self.factor.places, 63)]
+        for i in np.nonzero(self.factor.wide)[0]:
+            values[i] = float(self.terms[i].factor)
+        values[[i for pair in self.paid_back for i in pair]] = 0.0
+        return values
+
     def cents(self, load: Load, fx: ExchangeRates, into: str, on: dt.date) -> np.ndarray:
         """Weight of every edge in cents of a currency: the sum of its lines as the sheet prints them."""
         if not self.terms:
@@ -117,7 +131,7 @@ class Sheet:
         own, unsure = self.factor.times([load.quantity(name) for name in self.quantity_names], self.quantity_of)
         for i in (*unsure, *self.singly):
             own[i] = int(amount_of(self.terms[i], load) / CENT)
-        whole, unsure_too = _divided(own, [q.rate for q in quotes], self.currency_of)
+        whole, unsure_too = divided(own, [q.rate for q in quotes], self.currency_of)
         for i in unsure_too:
             fx_quote: FxQuote = quotes[self.currency_of[i]]
             whole[i] = int(fx_quote.convert(Decimal(int(own[i])) * CENT) / CENT)
@@ -157,7 +171,7 @@ class Sheet:
         return np.rint(self.grams_per_t * float(load.mass_t)).astype(np.int64)
 
 
-class _Decimals:
+class Decimals:
     """Decimals as integer mantissas and powers of ten: products and half-up rounding without floats."""
 
     def __init__(self, values: Sequence[Decimal]) -> None:
@@ -168,28 +182,36 @@ class _Decimals:
         self.wide = np.array([not ok for ok in fits], dtype=bool)
 
     def times(self, quantities: Sequence[Decimal], which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(cents of every product, half up; places where 64 bits do not hold it and Decimal must decide)."""
-        parts = [_mantissa(q) for q in quantities]
+        """(cents of every product, half up; places where 64 bits do not hold it and Decimal must decide).
+
+        Args:
+            which: the quantity of every value; of several shipments at once, a row for each value.
+        """
+        own, own_places, wide = (a if which.ndim == 1 else a[:, None] for a in (self.mantissa, self.places, self.wide))
+        parts = [_cached_mantissa(q) for q in quantities]
         mantissa = np.array([min(m, SAFE) for m, _ in parts], dtype=np.int64)[which]
-        places = np.array([p for _, p in parts], dtype=np.int64)[which] + self.places - 2
+        places = np.array([p for _, p in parts], dtype=np.int64)[which] + own_places - 2
         down = np.maximum(places, 0)
         up = np.maximum(-places, 0)
-        doubt = self.wide | np.array([m >= SAFE for m, _ in parts], dtype=bool)[which]
-        doubt |= (self.mantissa.astype(float) * mantissa * _TENS_FLOAT[up] > SAFE) | (down > 17)
-        product = self.mantissa * np.where(doubt, 0, mantissa) * _TENS[np.minimum(up, 17)]
+        doubt = wide | np.array([m >= SAFE for m, _ in parts], dtype=bool)[which]
+        doubt |= (own.astype(float) * mantissa * _TENS_FLOAT[up] > SAFE) | (down > 17)
+        product = own * np.where(doubt, 0, mantissa) * _TENS[np.minimum(up, 17)]
         divisor = _TENS[np.minimum(down, 17)]
-        return (product + divisor // 2) // divisor, np.nonzero(doubt)[0]
+        return (product + divisor // 2) // divisor, np.argwhere(doubt) if which.ndim > 1 else np.nonzero(doubt)[0]
 
 
-def _divided(cents: np.ndarray, rates: Sequence[Decimal], which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(cents divided by their exchange rate, half up; places where 64 bits do not hold it)."""
+def divided(cents: np.ndarray, rates: Sequence[Decimal], which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(cents divided by their exchange rate, half up; places where 64 bits do not hold it); see `Decimals.times`."""
     parts = [_mantissa(rate) for rate in rates]
     wide = np.array([places > 17 or m >= SAFE for m, places in parts], dtype=bool)[which]
     mantissa = np.array([m if m < SAFE else 1 for m, _ in parts], dtype=np.int64)[which]
     scale = _TENS[np.array([min(places, 17) for _, places in parts], dtype=np.int64)][which]
+    if cents.ndim > 1:
+        wide, mantissa, scale = wide[:, None], mantissa[:, None], scale[:, None]
     doubt = wide | (cents.astype(float) * scale * 2 + mantissa > SAFE)
     product = np.where(doubt, 0, cents) * scale
-    return (2 * product + mantissa) // (2 * np.minimum(mantissa, SAFE // 2)), np.nonzero(doubt)[0]
+    whole = (2 * product + mantissa) // (2 * np.minimum(mantissa, SAFE // 2))
+    return whole, np.argwhere(doubt) if cents.ndim > 1 else np.nonzero(doubt)[0]
 
 
 SHUTTABLE = frozenset(
@@ -244,7 +266,6 @@ class PricedGraph:
         self.restrictions = tuple(restrictions)
         self.meter = meter
         self.tolerate_missing = tolerate_missing
-        self.memo: dict[Subject, Term | None] = {}
         self._uses: dict[str, np.ndarray] = {}
         self.terms: list[tuple[Term, ...]] = []
         self.missing: dict[int, Subject] = {}
@@ -275,7 +296,7 @@ class PricedGraph:
     ) -> None:
         marks = Marker(self.graph, self.riding, self.ends, self.restrictions)
         for index, edge in enumerate(edges, start=offset):
-            found, lacking = self.pricer.terms(edge, self.memo)
+            found, lacking = self.pricer.terms(edge)
             terms.append(found)
             if lacking is not None:
                 missing[index] = lacking
@@ -357,9 +378,22 @@ class PricedLane:
         return np.concatenate([np.zeros(sheet.count, dtype=bool) if mask is None else mask for sheet, mask in masks])
 
     @cached_property
+    def tails(self) -> np.ndarray:
+        return np.array([e.tail for e in self.edges], dtype=np.int64)
+
+    @cached_property
+    def heads(self) -> np.ndarray:
+        return np.array([e.head for e in self.edges], dtype=np.int64)
+
+    @cached_property
     def reverse(self) -> ReverseArcs:
         """The arcs turned round, for bounds from the destination."""
-        return ReverseArcs([e.tail for e in self.edges], [e.head for e in self.edges], self.lane.size)
+        return ReverseArcs(self.tails, self.heads, self.lane.size)
+
+    @cached_property
+    def forward(self) -> ReverseArcs:
+        """The arcs as they are, for bounds from the origin."""
+        return ReverseArcs(self.heads, self.tails, self.lane.size)
 
 
 class Marker:

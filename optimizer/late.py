@@ -35,7 +35,7 @@ from optimizer.search import Search
 from optimizer.subject import Subject
 from optimizer.sure import shown
 from optimizer.tariff.bases import FAMILY
-from optimizer.tariff.charge import Charge, Term, charge, extras, price
+from optimizer.tariff.charge import Charge, Term, charge, extras
 from optimizer.timing.excess import excess_of
 from optimizer.timing.laws import Element, gamma
 from optimizer.timing.spread import total
@@ -202,10 +202,7 @@ class _Scene:
     def _terms(self, stay: Stay) -> tuple[Term, ...]:
         """The rule of a stay and what stands beside it, as far as they follow the days."""
         context = self.search.lane.context
-        memo = context.memo
-        if stay.subject not in memo:
-            memo[stay.subject] = price(context.pricer.books, stay.subject, context.pricer.consignment)
-        base = memo[stay.subject]
+        base = context.pricer.price(stay.subject)
         if base is None:
             return ()
         beside = extras(context.pricer.books, base, stay.subject, context.pricer.consignment)

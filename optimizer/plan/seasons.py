@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.databook import Conditions, DataBook
-from optimizer.lane import SHUTTABLE, Marker, PricedGraph, PricedLane, Pricer, Sheet
+from optimizer.lane import SHUTTABLE, Marker, PricedGraph, PricedLane, Pricer, SharedTerms, Sheet
 from optimizer.money import ExchangeRates
 from optimizer.plan.prices import LeastUnit
 from optimizer.restriction.match import asked_ends, in_force, places_of, shuts
@@ -255,7 +255,7 @@ class SeasonBook:
         self._fine: dict[Hashable, bool] = {}
         self._graphs: dict[Hashable, tuple[Graph, list[int]]] = {}
         self._changes: dict[Hashable, tuple[PricedGraph, Change | None, Pricer, frozenset[int], dict[int, float]]] = {}
-        self._shared: dict[Hashable, dict[Subject, Term | None]] = {}
+        self._shared: dict[Hashable, SharedTerms] = {}
         self._differ: dict[Hashable, tuple[Graph, list[int]]] = {}
         self._hours: dict[int, tuple[Graph, NDArray[np.float64]]] = {}
 
@@ -390,13 +390,12 @@ class SeasonBook:
     ) -> Change | None:
         if not index:
             return None
-        memo: dict[Subject, Term | None] = {}
         edges: dict[int, Edge] = {}
         terms: dict[int, tuple[Term, ...]] = {}
         missing: dict[int, bool] = {}
         for i in index:
             edge = new[i] if new is not old else of_month(old[i], day.month)
-            found, lacking = pricer.terms(edge, memo)
+            found, lacking = pricer.terms(edge)
             edges[offset + i], terms[offset + i], missing[offset + i] = edge, found, lacking is not None
         sheet = Sheet(list(edges.values()), list(terms.values()), context.meter)
         return Change(edges, terms, missing, sheet, np.array([offset + i for i in index], dtype=np.int64))

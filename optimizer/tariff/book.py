@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
@@ -24,7 +24,7 @@ from functools import cached_property
 from optimizer.errors import AmbiguousRate
 from optimizer.subject import Consignment, Subject
 from optimizer.tariff.bases import Tables
-from optimizer.tariff.conditions import OF_CONSIGNMENT, OF_LOT, bounds
+from optimizer.tariff.conditions import OF_CONSIGNMENT, OF_CONSIGNMENT_ALONE, OF_LOT, Predicate, bounds
 from optimizer.tariff.rule import OWN_BOOK_RANK, Belt, BookInfo, Coefficient, Extra, Row, Rule, SpotPrice, ThroughRate
 from optimizer.tariff.spot import Spot, spot_at
 from optimizer.tariff.stacking import POLICIES
@@ -34,6 +34,7 @@ Place = tuple[int, int, dt.date, dt.date]  # standing: rank, in force, issued, b
 FORMS = ("wagon", "container", "truck", "hold")
 # Bases that look at the consignment although no condition of the row does.
 LOOKING_BASES = frozenset({"belt", "belt_per_t"})
+_NOWHERE = Subject("")  # for conditions that look at the consignment alone
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ class FrozenBooks:
         self._rules: dict[tuple[str, str], tuple[tuple[Place, Rule], ...]] = {}
         self._coefficients: dict[tuple[str, str], tuple[Coefficient, ...]] = {}
         self._extras: dict[tuple[str, str], tuple[Extra, ...]] = {}
+        self._looks: dict[tuple[str, str], tuple[tuple[Predicate, ...], bool, bool, bool]] = {}
         self._spots: dict[str, Spot | None] = {}
 
     def _spot(self, series: str) -> Spot | None:
@@ -171,13 +173,29 @@ class FrozenBooks:
             self._extras[key] = found
         return found
 
-    def alike_for_all(self, charge: str, carrier: str) -> bool:
-        """Whether no row of a charge and carrier looks at the consignment, but for its deal."""
-        rules = [r for _, r in self.rules_for(charge, carrier)]
-        rows: list[Row] = [*rules, *self.coefficients_for(charge, carrier)]
-        if any(rule.basis in LOOKING_BASES for rule in rules) or self.extras_for(charge, carrier):
-            return False
-        return not any(name in OF_CONSIGNMENT for row in rows for name, _ in row.conditions)
+    def seen(self, charge: str, carrier: str, consignment: Consignment) -> Hashable:
+        """What the rows of a charge and carrier see of a consignment, but for its deal.
+
+        Consignments of one deal in which the rows see the same are priced alike, subject by subject.
+        """
+        looks = self._looks.get((charge, carrier))
+        if looks is None:
+            rules = [r for _, r in self.rules_for(charge, carrier)]
+            rows: list[Row] = [*rules, *self.coefficients_for(charge, carrier)]
+            asked = [(name, holds) for row in rows for name, holds in row.conditions if name in OF_CONSIGNMENT]
+            looks = self._looks[charge, carrier] = (
+                tuple(holds for name, holds in asked if name in OF_CONSIGNMENT_ALONE),
+                any(name == "traffic" for name, _ in asked),
+                any(name in OF_LOT for name, _ in asked),
+                any(rule.basis in LOOKING_BASES for rule in rules),
+            )
+        predicates, traffic, lot, classes = looks
+        return (
+            tuple(holds(_NOWHERE, consignment) for holds in predicates),
+            (consignment.origin_country, consignment.destination_country) if traffic else None,
+            consignment.lot if lot or classes else None,
+            consignment.gng if classes else None,
+        )
 
     def _replaced(self, fitting: Sequence[Row]) -> frozenset[str]:
         """Ids put out of force by rows that fit: while they are in force, and after that against rows that lapsed too."""

@@ -249,10 +249,10 @@ CONDITIONS: dict[str, Compiler] = {
 # Conditions on how much is shipped, and the kind of mark a threshold of theirs is; see `subject.Lot`.
 OF_LOT = {"lot_t": "mass_t", "units": "units", "unit_t": "unit_t", "train_wagons": "train_wagons", "gross_t": "gross_t"}
 # Conditions that look at the consignment; rules without any price a service alike for every shipment of a deal.
-OF_CONSIGNMENT = frozenset(
-    {"traffic", "origin", "destination", "origin_country", "destination_country", "cargo", "gng", "etsng"}
-    | {"lot_t", "units", "unit_t", "train_wagons"}
+OF_CONSIGNMENT_ALONE = frozenset(
+    {"origin", "destination", "origin_country", "destination_country", "cargo", "gng", "etsng"}
 )
+OF_CONSIGNMENT = OF_CONSIGNMENT_ALONE | {"traffic", "lot_t", "units", "unit_t", "train_wagons"}
 
 
 def compile_conditions(
