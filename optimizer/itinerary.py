@@ -11,7 +11,7 @@ from optimizer.errors import FreightError
 from optimizer.lane import PricedLane, exact_cents
 from optimizer.money import STALE_AFTER_DAYS, ExchangeRates, round_money
 from optimizer.routing.forms import Edge, Leg
-from optimizer.tariff.charge import Charge, Load, Warn, charge, pay_back
+from optimizer.tariff.charge import Charge, Load, Term, Warn, charge, pay_back
 
 ZERO = Decimal(0)
 LEAST_PARCEL_T = Decimal(2600)  # the smallest coaster parcel among the published quotes (R0069)
@@ -83,35 +83,25 @@ def build(
     Raises:
         FreightError: the charge sheet's total differs from the search's: a fault of ours, never shown as a price.
     """
-    edges = tuple(lane.edges[arc] for arc in path)
-    legs: list[Leg] = []
+    edges, legs, lines = laid_out(lane, path)
     placed: list[PlacedCharge] = []
     total = low = high = published = ZERO
-    for arc, edge in zip(path, edges, strict=True):
-        first = len(legs)
-        kept = [leg for leg in edge.legs if leg.hours or leg.hours_per_unit or leg.distance_km]
-        legs.extend(kept)
-        # A line belongs to the edge's haul, else to its first leg, else (nothing to show) to the way as a whole.
-        main = next((i for i, leg in enumerate(kept) if leg.kind == "haul"), 0)
-        left: dict[int, Decimal] = {}  # of each line, what no subsidy has paid back yet
-        for term in lane.terms[arc]:
-            line = charge(term, load, fx.quote(term.currency, into, fx_day, term.fx_kind))
-            if term.subsidy:
-                line = pay_back(line, left[id(term.base)])
-                left[id(term.base)] += line.amount_quote
-            left[id(term)] = line.amount_quote
-            whole = term.subject.charge.startswith("insurance")
-            if whole and not load.value_usd:
-                continue  # nothing is insured where no value is known; a warning says so
-            # What is charged on arrival without a leg of its own stands on the last one.
-            leg = first + main if kept else (first - 1 if edge.kind == "unload" else None)
-            placed.append(PlacedCharge(line, None if whole else leg))
-            amount = line.amount_quote
-            total += amount
-            low += amount * term.low
-            high += amount * term.high
-            if term.from_published:
-                published += amount
+    left: dict[int, Decimal] = {}  # of each line, what no subsidy has paid back yet
+    for term, leg in lines:
+        line = charge(term, load, fx.quote(term.currency, into, fx_day, term.fx_kind))
+        if term.subsidy:
+            line = pay_back(line, left[id(term.base)])
+            left[id(term.base)] += line.amount_quote
+        left[id(term)] = line.amount_quote
+        if insures(term) and not load.value_usd:
+            continue  # nothing is insured where no value is known; a warning says so
+        placed.append(PlacedCharge(line, leg))
+        amount = line.amount_quote
+        total += amount
+        low += amount * term.low
+        high += amount * term.high
+        if term.from_published:
+            published += amount
     if exact_cents(total) != sums[0]:
         raise FreightError(
             f"The charge sheet adds up to {total}, the search found {Decimal(sums[0]) / 100}; please report this.",
@@ -120,7 +110,7 @@ def build(
     return Itinerary(
         arcs=tuple(path),
         edges=edges,
-        legs=tuple(legs),
+        legs=legs,
         charges=tuple(placed),
         total=total,
         minutes=sums[1],
@@ -129,6 +119,30 @@ def build(
         high=round_money(high),
         published=published,
     )
+
+
+def laid_out(
+    lane: PricedLane, path: Sequence[int]
+) -> tuple[tuple[Edge, ...], tuple[Leg, ...], list[tuple[Term, int | None]]]:
+    """(edges, legs, every term with the leg its line stands on) of a path; None: the whole shipment's."""
+    edges = tuple(lane.edges[arc] for arc in path)
+    legs: list[Leg] = []
+    lines: list[tuple[Term, int | None]] = []
+    for arc, edge in zip(path, edges, strict=True):
+        first = len(legs)
+        kept = [leg for leg in edge.legs if leg.hours or leg.hours_per_unit or leg.distance_km]
+        legs.extend(kept)
+        # A line belongs to the edge's haul, else to its first leg, else (nothing to show) to the way as a whole.
+        main = next((i for i, leg in enumerate(kept) if leg.kind == "haul"), 0)
+        # What is charged on arrival without a leg of its own stands on the last one.
+        leg = first + main if kept else (first - 1 if edge.kind == "unload" else None)
+        lines += [(term, None if insures(term) else leg) for term in lane.terms[arc]]
+    return edges, tuple(legs), lines
+
+
+def insures(term: Term) -> bool:
+    """Whether a line insures the goods, which have to have a value."""
+    return term.subject.charge.startswith("insurance")
 
 
 def leg_hours(leg: Leg, load: Load) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from optimizer.calendar_notes import notes
+from optimizer.databook import DataBook
 from optimizer.itinerary import Itinerary, differ_within_bands, own_warnings
 from optimizer.request import fx_day
 from optimizer.restriction.match import (
@@ -21,14 +24,32 @@ from optimizer.restriction.model import Restriction
 from optimizer.routing.forms import GULF_PORTS, Edge, Leg
 from optimizer.search import Search
 from optimizer.tariff.charge import Warn
+from optimizer.timing.elements import Queue
+from optimizer.transit import Transit
 
 
 def finish(search: Search, itineraries: list[Itinerary]) -> None:
     """Warnings and ties, which look at a whole way or at several."""
-    job, book = search.job, search.book
-    s = job.shipment
+    standing = standing_restrictions(search)
+    for it in itineraries:
+        it.warnings = [
+            *own_warnings(it, search.load, fx_day(search.job)),
+            *of_goods(search),
+            *of_restrictions(standing, it, search, search.transit(it).queues),
+            *_of_shelf_life(it, search),
+            *of_time(it.legs, search.transit(it), search.departure, search.book),
+            *_of_ignored(it, search),
+            *of_compliance(it, search),
+        ]
+    for i, a in enumerate(itineraries):
+        a.ties_with = [j + 1 for j, b in enumerate(itineraries) if j != i and differ_within_bands(a, b)]
+
+
+def standing_restrictions(search: Search) -> list[Restriction]:
+    """What is in force that day and shuts nothing, with the exemptions of this lane taken out."""
+    book, s = search.book, search.job.shipment
     members = book.network.members
-    standing = [
+    return [
         narrowed(
             r,
             day=s.ready,
@@ -40,58 +61,83 @@ def finish(search: Search, itineraries: list[Itinerary]) -> None:
         for r in book.restrictions_at(s.ready, s.known_on)
         if not shuts(r)
     ]
-    for it in itineraries:
-        it.warnings = own_warnings(it, search.load, fx_day(job))
-        if s.value_usd is None and book.cargoes[s.cargo].price_usd_per_t is None:
-            it.warnings.append(
-                Warn(
-                    "no_cargo_value",
-                    "No price of this cargo is at hand, so nothing is insured; state its value.",
-                    "keruen-estimate",
-                )
-            )
-        queues = search.transit(it).queues
-        reported = {q.selector.start for q in queues if q.how == "held"}
-        for r in standing:
-            touched = _touched(r, it, search)
-            if touched:
-                text = sentence(r, book.place_names, touched)
-                if r.kind == "quota" and reported.intersection(touched):
-                    text += " The queue reported there is counted, not this wait beside it."
-                it.warnings.append(Warn(r.kind, text, r.source_id))
-        shelf = search.shelf_life(it)
-        if shelf is not None:
-            own = shelf.reefer if book.equipment[s.equipment].temperature_controlled else shelf.tilt
-            it.warnings += [Warn(code, text, own.life.source_id) for code, text in own.warnings()]
-        for code, text, source_id in notes(it.legs, search.transit(it), search.departure, book.calendar):
-            it.warnings.append(Warn(code, text, source_id))
-        for queue in queues:
-            if queue.quota:
-                continue  # its restriction says so
-            where = book.place_names.get(queue.selector.start, queue.selector.start)
-            days = f"{queue.mean_h / 24:.1f} days"
-            chance = f" in {queue.share:.0%} of cases" if queue.share < 1 else ""
-            text = f"At {where} goods stood about {days}{chance} at the last report; the days are counted, their hire is not in the price."
-            it.warnings.append(Warn("queue", text, queue.source_id))
-        for ignored in sorted({i for a in it.arcs for i in search.lane.shut.get(a, ())}):
-            it.warnings.append(
-                Warn("restriction_ignored", f"Restriction {ignored} shuts this way; it was ignored as asked.", "")
-            )
-        for rule in compliance_warnings(
-            book.restrictions.compliance,
-            countries=it.countries,
-            places=it.places,
-            modes=it.modes,
-            cargo=book.cargoes[s.cargo],
-            equipment=s.equipment,
-            origin_country=search.conditions.origin_country,
-            destination_country=search.conditions.destination_country,
-            day=s.ready,
-            known_on=s.known_on,
-        ):
-            it.warnings.append(Warn(rule.warning_code, rule.text, rule.source_id))
-    for i, a in enumerate(itineraries):
-        a.ties_with = [j + 1 for j, b in enumerate(itineraries) if j != i and differ_within_bands(a, b)]
+
+
+def of_goods(search: Search) -> list[Warn]:
+    """What is to be said of the goods themselves."""
+    s = search.job.shipment
+    if s.value_usd is not None or search.book.cargoes[s.cargo].price_usd_per_t is not None:
+        return []
+    text = "No price of this cargo is at hand, so nothing is insured; state its value."
+    return [Warn("no_cargo_value", text, "keruen-estimate")]
+
+
+def of_restrictions(
+    standing: Iterable[Restriction], it: Itinerary, search: Search, queues: Iterable[Queue]
+) -> list[Warn]:
+    """Restrictions that touch the way without shutting it.
+
+    Args:
+        queues: counted in the way's hours.
+    """
+    reported = {q.selector.start for q in queues if q.how == "held"}
+    found = []
+    for r in standing:
+        touched = _touched(r, it, search)
+        if touched:
+            text = sentence(r, search.book.place_names, touched)
+            if r.kind == "quota" and reported.intersection(touched):
+                text += " The queue reported there is counted, not this wait beside it."
+            found.append(Warn(r.kind, text, r.source_id))
+    return found
+
+
+def _of_shelf_life(it: Itinerary, search: Search) -> list[Warn]:
+    shelf = search.shelf_life(it)
+    if shelf is None:
+        return []
+    cooled = search.book.equipment[search.job.shipment.equipment].temperature_controlled
+    own = shelf.reefer if cooled else shelf.tilt
+    return [Warn(code, text, own.life.source_id) for code, text in own.warnings()]
+
+
+def of_time(legs: Sequence[Leg], transit: Transit, departure: dt.datetime, book: DataBook) -> list[Warn]:
+    """What the calendar and the queues do to the way's hours."""
+    found = [Warn(*note) for note in notes(legs, transit, departure, book.calendar)]
+    for queue in transit.queues:
+        if queue.quota:
+            continue  # its restriction says so
+        where = book.place_names.get(queue.selector.start, queue.selector.start)
+        days = f"{queue.mean_h / 24:.1f} days"
+        chance = f" in {queue.share:.0%} of cases" if queue.share < 1 else ""
+        text = f"At {where} goods stood about {days}{chance} at the last report; the days are counted, their hire is not in the price."
+        found.append(Warn("queue", text, queue.source_id))
+    return found
+
+
+def _of_ignored(it: Itinerary, search: Search) -> list[Warn]:
+    return [
+        Warn("restriction_ignored", f"Restriction {ignored} shuts this way; it was ignored as asked.", "")
+        for ignored in sorted({i for a in it.arcs for i in search.lane.shut.get(a, ())})
+    ]
+
+
+def of_compliance(it: Itinerary, search: Search) -> list[Warn]:
+    """Sanctions and permits to be looked at on the way."""
+    book, s = search.book, search.job.shipment
+    rules = compliance_warnings(
+        book.restrictions.compliance,
+        countries=it.countries,
+        places=it.places,
+        modes=it.modes,
+        cargo=book.cargoes[s.cargo],
+        equipment=s.equipment,
+        origin_country=search.conditions.origin_country,
+        destination_country=search.conditions.destination_country,
+        day=s.ready,
+        known_on=s.known_on,
+    )
+    return [Warn(rule.warning_code, rule.text, rule.source_id) for rule in rules]
 
 
 def _touched(r: Restriction, it: Itinerary, search: Search) -> list[PlaceSelector]:

@@ -334,7 +334,7 @@ def charge_dict(line: Charge, leg: int | None, book: DataBook) -> dict[str, Any]
                 "value": plain(c.value),
                 "description": c.description,
                 "document": document_of(c, book),
-                "document_date": _dated(c, book),
+                "document_date": dated(c, book),
                 "source_id": c.source_id,
                 "status": c.status,
             }
@@ -342,7 +342,7 @@ def charge_dict(line: Charge, leg: int | None, book: DataBook) -> dict[str, Any]
         ],
         "book": rule.book,
         "document": document_of(rule, book),
-        "document_date": _dated(rule, book),
+        "document_date": dated(rule, book),
         "rounding": rounding_text(rule.rounding),
         "based_on": rule.based_on,
         "source_id": rule.source_id,
@@ -354,7 +354,7 @@ def charge_dict(line: Charge, leg: int | None, book: DataBook) -> dict[str, Any]
     }
 
 
-def _dated(row: Row, book: DataBook) -> str | None:
+def dated(row: Row, book: DataBook) -> str | None:
     """The day of a row's document, else that of its book."""
     day = row.dated or book.books.infos[row.book].date
     return day.isoformat() if day else None

@@ -194,6 +194,24 @@ def job_from_dict(stored: Mapping[str, Any], book: DataBook) -> Job:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a request says beside amounts and days: requests of one frame differ in these alone."""
+
+    origin: str
+    destination: str
+    cargo: Cargo
+    equipment: Equipment
+    ownership: str
+    objective: str
+    currency: str
+    incoterm: Incoterm | None
+    margin: Margin | None
+    deal: Deal
+    limits: Limits
+    defaults: tuple[str, ...]
+
+
 def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
     """Check every field against the data book.
 
@@ -203,6 +221,11 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
     Raises:
         RequestError: the first field that cannot be used; `code` and `field` name it.
     """
+    return filled(frame_of(request, book), request, book, today)
+
+
+def frame_of(request: QuoteRequest, book: DataBook) -> Frame:
+    """Check what is not an amount or a day; Raises as `normalise`."""
     defaults: list[str] = []
     origin = book.places.resolve(_text(request.origin, "origin"), "origin")
     destination = book.places.resolve(_text(request.destination, "destination"), "destination")
@@ -216,10 +239,39 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
     cargo = resolve_cargo(_text(request.cargo, "cargo"), book.cargoes)
     equipment = _equipment(request.equipment, cargo, origin, book, defaults)
     ownership = _ownership(request.ownership, equipment, defaults)
-    mass_t, units = _mass(request, cargo, equipment)
+    if request.objective not in OBJECTIVES:
+        raise _not_one_of("objective", request.objective, OBJECTIVES)
+    currency = request.currency.strip().upper() or "USD"
+    if currency not in CURRENCIES:
+        raise _not_one_of("currency", request.currency, CURRENCIES)
+    if not 0 <= request.alternatives <= MOST_ALTERNATIVES:
+        raise RequestError(
+            f"{request.alternatives} alternatives were asked for; 0 to {MOST_ALTERNATIVES} can be given.",
+            code="too_many_alternatives",
+            field="alternatives",
+            hint="Ask for fewer.",
+        )
+    incoterm = _incoterm(request.incoterm, book)
+    return Frame(
+        origin=origin,
+        destination=destination,
+        cargo=cargo,
+        equipment=equipment,
+        ownership=ownership,
+        objective=request.objective,
+        currency=currency,
+        incoterm=incoterm,
+        margin=parse_margin(request.margin),
+        deal=_deal(request.deal, incoterm),
+        limits=_limits(request, book),
+        defaults=tuple(defaults),
+    )
+
+
+def filled(frame: Frame, request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
+    """The job of a frame with the amounts and days of a request; Raises as `normalise`."""
+    mass_t, units = _mass(request, frame.cargo, frame.equipment)
     ready = parse_day(request.ready, "ready") if request.ready else today
-    if not request.ready:
-        defaults.append("ready = today")
     known_on = parse_day(request.known_on, "known_on") if request.known_on else today
     due = parse_day(request.due, "due") if request.due else None
     if not EARLIEST <= known_on <= today:
@@ -243,51 +295,36 @@ def normalise(request: QuoteRequest, book: DataBook, today: dt.date) -> Job:
             field="due",
             hint="Give a due date on or after the ready date.",
         )
-    if request.objective not in OBJECTIVES:
-        raise _not_one_of("objective", request.objective, OBJECTIVES)
-    currency = request.currency.strip().upper() or "USD"
-    if currency not in CURRENCIES:
-        raise _not_one_of("currency", request.currency, CURRENCIES)
-    if not 0 <= request.alternatives <= MOST_ALTERNATIVES:
-        raise RequestError(
-            f"{request.alternatives} alternatives were asked for; 0 to {MOST_ALTERNATIVES} can be given.",
-            code="too_many_alternatives",
-            field="alternatives",
-            hint="Ask for fewer.",
-        )
     value = None
     if request.value:
         value = positive(request.value, "value", zero_allowed=True)
     if value is None and request.price_per_tonne.strip():
         price = positive(request.price_per_tonne, "price_per_tonne", zero_allowed=True)
-        value = book.fx.quote(currency, "USD", min(ready, today, known_on)).convert(price * mass_t)
-    incoterm = _incoterm(request.incoterm, book)
-    deal = _deal(request.deal, incoterm)
-    shipment = Shipment(
-        origin=origin,
-        destination=destination,
-        cargo=cargo.id,
-        mass_t=mass_t,
-        units=units,
-        equipment=equipment.id,
-        ownership=ownership,
-        ready=ready,
-        as_of=today,
-        known_on=known_on,
-        due=due,
-        value_usd=value,
-        deal=deal,
-    )
+        value = book.fx.quote(frame.currency, "USD", min(ready, today, known_on)).convert(price * mass_t)
     return Job(
-        shipment=shipment,
-        limits=_limits(request, book),
-        objective=request.objective,
-        currency=currency,
+        shipment=Shipment(
+            origin=frame.origin,
+            destination=frame.destination,
+            cargo=frame.cargo.id,
+            mass_t=mass_t,
+            units=units,
+            equipment=frame.equipment.id,
+            ownership=frame.ownership,
+            ready=ready,
+            as_of=today,
+            known_on=known_on,
+            due=due,
+            value_usd=value,
+            deal=frame.deal,
+        ),
+        limits=frame.limits,
+        objective=frame.objective,
+        currency=frame.currency,
         pareto=request.pareto,
         alternatives=request.alternatives,
-        defaults=tuple(defaults),
-        incoterm=incoterm,
-        margin=parse_margin(request.margin),
+        defaults=frame.defaults if request.ready else (*frame.defaults, "ready = today"),
+        incoterm=frame.incoterm,
+        margin=frame.margin,
         chance=_chance(request.chance, due),
     )
 

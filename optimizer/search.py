@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 
@@ -101,19 +102,29 @@ def load_of(job: Job, book: DataBook) -> Load:
 
 
 class Search:
-    """One job on its lane: weights, limits and the searches a quote asks for."""
+    """One job on its lane: weights, limits and the searches a quote asks for.
 
-    def __init__(self, job: Job, book: DataBook, conditions: Conditions | None = None) -> None:
+    Args:
+        conditions, lane: where they are at hand; else found in the book.
+    """
+
+    def __init__(
+        self, job: Job, book: DataBook, conditions: Conditions | None = None, lane: PricedLane | None = None
+    ) -> None:
         self.job = job
         self.book = book
         self.conditions = conditions or conditions_of(job, book)
         self.load = load_of(job, book)
-        self.lane: PricedLane = book.lane(self.conditions, job.shipment.origin, job.shipment.destination)
-        self.weights: Weights = self.lane.weights(self.load, book.fx, job.currency, fx_day(job))
+        self.lane = lane or book.lane(self.conditions, job.shipment.origin, job.shipment.destination)
         self._transits: dict[tuple[int, ...], Transit] = {}
         self._walked = Walked()
         self.limited = self._limit_mask()
         self.no_rate = self.lane.no_exchange(book.fx, job.currency, fx_day(job))
+
+    @cached_property
+    def weights(self) -> Weights:
+        """(cents, minutes, grams) of every arc for this load."""
+        return self.lane.weights(self.load, self.book.fx, self.job.currency, fx_day(self.job))
 
     def _limit_mask(self) -> np.ndarray | None:
         """Arcs the client's own limits rule out; None where there are no limits."""

@@ -34,8 +34,8 @@ class ReverseArcs:
     Parallel arcs are one entry with the least weight; sums of integers below 2**53 are exact in a float.
     """
 
-    def __init__(self, tails: Sequence[int], heads: Sequence[int], nodes: int) -> None:
-        tail, head = np.array(tails, dtype=np.int64), np.array(heads, dtype=np.int64)
+    def __init__(self, tails: Sequence[int] | np.ndarray, heads: Sequence[int] | np.ndarray, nodes: int) -> None:
+        tail, head = np.asarray(tails, dtype=np.int64), np.asarray(heads, dtype=np.int64)
         self.nodes = nodes
         self.order = np.lexsort((tail, head))
         pair = head[self.order] * nodes + tail[self.order]
