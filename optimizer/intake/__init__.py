@@ -1,0 +1,1 @@
+"""What people's spreadsheets mean: every row accepted, asked about, rejected or skipped, and why."""
