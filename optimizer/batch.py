@@ -1,52 +1,41 @@
-"""The use case "batch quote": a file of shipments in, quotes, charge lines and rejected rows out.
+"""The use case "batch quote": a sheet of shipments in; quotes, charge lines, what could not be quoted, and the sheet out.
 
-Every row ends in one of: quoted, no_route, needs_answer, rejected, skipped; the counts add up to the
-rows read. Rows are quoted on their own; rows of one lane share its priced graph.
+Every row ends in one of: quoted, no_route, needs_answer, rejected, skipped; the counts add up to the rows read. A row
+is quoted as it would be alone; rows of one lane share the work (`optimizer.bulk`), a long file all processors.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import json
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from optimizer import tables
+from optimizer.bulk.jobs import Jobs
+from optimizer.bulk.rows import Asked, Quoted
+from optimizer.bulk.share import answered
 from optimizer.databook import DataBook
-from optimizer.errors import DataError, FreightError, NoItinerary, Problem
+from optimizer.errors import FreightError, NoItinerary
+from optimizer.intake.giveback import give_back
+from optimizer.intake.model import Note, Reading, ReadRow
 from optimizer.itinerary import Itinerary, PlacedCharge
 from optimizer.quote import best_only, quote_job
 from optimizer.remarks import finish
-from optimizer.render import plain, quote_id_of, valid_until
-from optimizer.request import Job, QuoteRequest, normalise
+from optimizer.render import dated, document_of, plain, quote_id_of, valid_until
+from optimizer.request import Job, QuoteRequest
 from optimizer.search import Search
-from optimizer.tables import CsvOut, safe_text
+from optimizer.sheet.model import Grid
+from optimizer.sheet.write import Value
+from optimizer.shipment_rows import NEEDS_ANSWER
+from optimizer.tables import CsvOut, csv_text, safe_text
 from optimizer.wire import CHARGE_COLUMNS
 
-SHIPMENT_COLUMNS = (
-    "shipment_id",
-    "origin",
-    "destination",
-    "cargo",
-    "tonnes",
-    "units",
-    "equipment",
-    "ownership",
-    "ready_date",
-    "due_date",
-    "currency",
-    "objective",
-    "price_per_tonne",
-    "deal",
-)
 QUOTE_COLUMNS = (
     "shipment_id",
     "status",
@@ -69,159 +58,54 @@ QUOTE_COLUMNS = (
 BATCH_CHARGE_COLUMNS = ("shipment_id", *CHARGE_COLUMNS)
 REJECTED_COLUMNS = ("file", "line", "column", "code", "text", "value")
 
-# The header words forwarders write, in Russian and English, beside our own names.
-HEADER_ALIASES = {
-    "shipment_id": ("id", "№", "no", "номер", "shipment", "отправка", "заявка"),
-    "origin": ("from", "отправление", "станция отправления", "откуда", "пункт отправления", "origin station"),
-    "destination": ("to", "назначение", "станция назначения", "куда", "пункт назначения", "destination station"),
-    "cargo": ("груз", "commodity", "goods", "наименование груза"),
-    "tonnes": ("t", "тонн", "тонны", "вес", "масса", "вес, т", "mass_t", "tons", "объем", "объём"),
-    "units": ("единиц", "количество", "вагонов", "контейнеров", "qty"),
-    "equipment": ("оборудование", "подвижной состав", "тип вагона", "вагон"),
-    "ownership": ("принадлежность", "собственность", "owner"),
-    "ready_date": ("ready", "дата готовности", "готовность", "дата погрузки", "loading date"),
-    "due_date": ("due", "срок", "срок доставки", "дата прибытия"),
-    "currency": ("валюта",),
-    "objective": ("цель", "критерий"),
-    "price_per_tonne": ("цена за тонну", "ставка за тонну"),
+STATUSES = ("quoted", "no_route", "needs_answer", "rejected", "skipped")
+# Added to the user's own sheet: our name, its heading in English and Russian.
+RETURNED = {
+    "status": ("Status", "Состояние"),
+    "total": ("Total", "Всего"),
+    "currency": ("Currency of the quote", "Валюта расчёта"),
+    "per_tonne": ("Per tonne", "За тонну"),
+    "transit_days_p50": ("Days, half of the cases", "Суток, в половине случаев"),
+    "transit_days_p90": ("Days, nine of ten", "Суток, в девяти из десяти"),
+    "route": ("Route", "Маршрут"),
+    "valid_until": ("Valid until", "Действует до"),
+    "remarks": ("Remarks", "Замечания"),
+    "quote_id": ("Quote", "Расчёт"),
 }
-REQUIRED = ("origin", "destination", "cargo")
-CHUNK_ROWS = 10_000
-NEEDS_ANSWER = {
-    "ambiguous_place",
-    "ambiguous_cargo",
-    "missing_tonnes",
-    "missing_cargo",
-    "missing_origin",
-    "missing_destination",
+STATUS_WORDS = {
+    "quoted": ("quoted", "рассчитано"),
+    "no_route": ("no route", "нет маршрута"),
+    "needs_answer": ("to be answered", "нужен ответ"),
+    "rejected": ("rejected", "отклонено"),
 }
 
 
 @dataclass(slots=True)
 class BatchResult:
-    """Counts and timings of one run."""
+    """Counts and timings of one run, and what became of each row of the sheet."""
 
     counts: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
+    by_line: dict[int, dict[str, object]] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
-        return sum(self.counts[name] for name in ("quoted", "no_route", "needs_answer", "rejected", "skipped"))
+        return sum(self.counts[name] for name in STATUSES)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the file, keyed by our column names."""
+@dataclass(slots=True)
+class _Answer:
+    """What came of one row."""
 
-    line: int
-    cells: Mapping[str, str]
-
-
-def read_rows(path: Path, more: Iterable[str] = ()) -> tuple[list[str], Iterator[Row | Problem]]:
-    """(column names understood, rows) of a UTF-8 CSV with commas or semicolons; streamed.
-
-    Args:
-        more: names of columns understood beside those of a shipment.
-
-    Raises:
-        DataError: the file cannot be opened, decoded or lacks a required column.
-    """
-    text = tables.decode(tables.read_bytes(path), path.name)
-    first = text.split("\n", 1)[0]
-    delimiter = ";" if first.count(";") > first.count(",") else ","
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        header = next(reader, [])
-    except csv.Error as fault:
-        raise DataError(
-            [Problem("broken_csv", f"the header cannot be read as CSV: {fault}", file=path.name, line=1)]
-        ) from fault
-    columns = [_column(h, more) for h in header]
-    doubled = sorted({c for c in columns if c and columns.count(c) > 1})
-    problems = [
-        Problem(
-            "missing_column",
-            f"there is no column {name}; name it {name} or {HEADER_ALIASES[name][0]}",
-            file=path.name,
-            line=1,
-            column=name,
-        )
-        for name in REQUIRED
-        if name not in columns
-    ]
-    if "tonnes" not in columns and "units" not in columns:
-        problems.append(
-            Problem(
-                "missing_column",
-                "there is no column tonnes and none units; give one of them",
-                file=path.name,
-                line=1,
-                column="tonnes",
-            )
-        )
-    problems += [
-        Problem("double_column", f"two columns are read as {name}; rename one", file=path.name, line=1, column=name)
-        for name in doubled
-    ]
-    if problems:
-        raise DataError(problems)
-    return columns, _rows(reader, columns, path.name)
+    status: str
+    quote: dict[str, object]
+    charges: str = ""  # finished CSV lines
+    rejected: tuple[dict[str, object], ...] = ()
 
 
-def count_rows(path: Path) -> int:
-    """Lines below the header, for a progress bar; a row with line breaks inside counts as several."""
-    return max(0, tables.read_bytes(path).count(b"\n") - 1)
-
-
-def _rows(reader: Any, columns: list[str], name: str) -> Iterator[Row | Problem]:
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as fault:
-            yield Problem(
-                "broken_csv",
-                f"the row cannot be read as CSV: {fault}; check its quotes",
-                file=name,
-                line=reader.line_num,
-            )
-            continue
-        line = reader.line_num
-        if any("\0" in cell for cell in cells):
-            yield Problem("nul_byte", "the row holds a NUL byte; delete it", file=name, line=line)
-            continue
-        if len(cells) > len(columns) and any(c.strip() for c in cells[len(columns) :]):
-            yield Problem(
-                "too_many_cells",
-                f"the row has {len(cells)} cells, the header {len(columns)}; quote text that holds the separator",
-                file=name,
-                line=line,
-                value=cells[len(columns)],
-            )
-            continue
-        yield Row(line, {c: v.strip() for c, v in zip(columns, cells, strict=False) if c})
-
-
-def _column(header: str, more: Iterable[str] = ()) -> str:
-    """Our name of a header, or "" for a column we pass over.
-
-    >>> _column("Станция назначения"), _column("remarks")
-    ('destination', '')
-    """
-    word = re.sub(r"\s+", " ", header.strip().lower().replace("ё", "е"))
-    snake = word.replace(" ", "_").replace("-", "_")
-    if snake in SHIPMENT_COLUMNS or snake in more:
-        return snake
-    for name, aliases in HEADER_ALIASES.items():
-        if word in aliases or word.replace("е", "ё") in aliases:
-            return name
-    return ""
-
-
-def request_of(row: Row) -> QuoteRequest:
-    """The request a row makes."""
-    get = row.cells.get
+def request_of(fields: Mapping[str, str]) -> QuoteRequest:
+    """The request a row makes, as it was read."""
+    get = fields.get
     return QuoteRequest(
         origin=get("origin", ""),
         destination=get("destination", ""),
@@ -235,13 +119,14 @@ def request_of(row: Row) -> QuoteRequest:
         objective=get("objective", "") or "cost",
         currency=get("currency", "") or "USD",
         price_per_tonne=get("price_per_tonne", ""),
+        via=tuple(filter(None, get("via", "").split(";"))),
         deal=tuple(filter(None, (get("deal", ""),))),
         alternatives=0,
     )
 
 
 def run(
-    path: Path,
+    reading: Reading,
     out: Path,
     book: DataBook,
     *,
@@ -250,47 +135,64 @@ def run(
     arguments: Mapping[str, Any] | None = None,
     progress: Callable[[int], None] | None = None,
     keep: Callable[[dict[str, Any]], Any] | None = None,
+    processes: int = 0,
 ) -> BatchResult:
-    """Quote every row of `path` and write quotes.csv, charges.csv, rejected.csv, manifest.json into `out`.
+    """Quote every row of a reading and write quotes.csv, charges.csv, rejected.csv, manifest.json into `out`.
 
     Args:
         progress: called with the number of rows done.
         keep: called with each full quote (to store it); None stores nothing.
-
-    Raises:
-        DataError: the file as a whole cannot be read.
+        processes: how many to use; 0: as many as there are processors, where the file is long.
     """
     started = time.perf_counter()
-    columns, rows = read_rows(path)
     tables.make_folder(out)
     result = BatchResult()
-    done = 0
+    desk = _Desk(reading.file, book)
+    answers: dict[int, _Answer] = {}
+    asked: list[Asked] = []
+    jobs = Jobs(book, today)
+    for index, row in enumerate(reading.rows):
+        made = desk.job(index, row, jobs)
+        if isinstance(made, Asked):
+            asked.append(made)
+        elif made is not None:
+            answers[index] = made
+    for part in answered(asked, book, desk.alone, desk.together, processes=processes):
+        answers.update(part)
+        if progress is not None:
+            progress(len(answers))
+    if keep is not None:
+        for ask in asked:
+            if answers[ask.index].status == "quoted":
+                keep(quote_job(ask.job, book, created_at))
+    notes = {row.line: row.notes for row in reading.rows}
     with (
         CsvOut(out / "quotes.csv", QUOTE_COLUMNS) as quotes,
         CsvOut(out / "charges.csv", BATCH_CHARGE_COLUMNS) as charges,
         CsvOut(out / "rejected.csv", REJECTED_COLUMNS) as rejected,
     ):
-        desk = _Desk(path.name, book, today, created_at, keep)
-        while chunk := list(islice(rows, CHUNK_ROWS)):
-            for answer in desk.answer(chunk):
-                result.counts[answer.status] += 1
-                if answer.quote:
-                    quotes.write(answer.quote)
-                charges.write_lines(answer.charges)
-                if answer.rejected:
-                    rejected.write(answer.rejected)
-            done += len(chunk)
-            if progress is not None:
-                progress(done)
+        for index, row in enumerate(reading.rows):
+            answer = answers.get(index)
+            result.counts[answer.status if answer else "skipped"] += 1
+            if answer is None:
+                continue
+            said = ";".join(n.code for n in notes[row.line] if n.weight != "info")
+            if said and answer.status == "quoted":
+                answer.quote["warnings"] = ";".join(filter(None, (said, str(answer.quote["warnings"]))))
+            quotes.write(answer.quote)
+            charges.write_lines(answer.charges)
+            for line in answer.rejected:
+                rejected.write(line)
+            result.by_line[row.line] = answer.quote
+    if progress is not None:
+        progress(len(reading.rows))
     result.seconds = time.perf_counter() - started
     manifest = {
-        "arguments": {**(arguments or {}), "file": path.name},
+        "arguments": {**(arguments or {}), "file": reading.file},
         "versions": book.versions,
-        "columns": [c for c in columns if c],
-        "counts": {
-            "read": result.read,
-            **{name: result.counts[name] for name in ("quoted", "no_route", "needs_answer", "rejected", "skipped")},
-        },
+        "columns": list(reading.columns),
+        "counts": {"read": result.read, **{name: result.counts[name] for name in STATUSES}},
+        "understood": reading.counts,
         "created_at": created_at.astimezone(dt.UTC).replace(microsecond=0).isoformat().replace("+00:00", "Z"),
         "seconds": round(result.seconds, 3),
     }
@@ -298,119 +200,86 @@ def run(
     return result
 
 
-@dataclass(slots=True)
-class _Answer:
-    """What came of one row."""
+def give_back_with(
+    grid: Grid, reading: Reading, result: BatchResult, path: Path, *, profile: str = "excel-ru", lang: str = "en"
+) -> None:
+    """The user's own sheet with our columns at its right, its doubtful cells marked; Raises as `intake.giveback`."""
+    ru = lang == "ru"
+    told = {row.line: row.notes for row in reading.rows}
+    lines = {
+        line: [_returned(name, quote, told.get(line, ()), ru) for name in RETURNED]
+        for line, quote in result.by_line.items()
+    }
+    give_back(grid, reading, [words[ru] for words in RETURNED.values()], lines, path, profile, lang=lang)
 
-    status: str
-    quote: dict[str, object] | None = None
-    charges: str = ""  # finished CSV lines: a chunk of them must not fill the memory
-    rejected: dict[str, object] | None = None
+
+def _returned(name: str, quote: Mapping[str, object], notes: Iterable[Note], ru: bool) -> Value:
+    value = quote.get(name, "")
+    if name == "status":
+        return STATUS_WORDS[str(value)][ru]
+    if name == "remarks":
+        own = [note.text_ru if ru else note.text for note in notes if note.weight != "info"]
+        if quote["status"] != "quoted" and not own:
+            own = [str(quote.get("warnings", ""))]
+        return " ".join(filter(None, own))
+    if name == "valid_until":
+        return dt.date.fromisoformat(str(value)) if value else ""
+    if name in ("total", "per_tonne", "transit_days_p50", "transit_days_p90"):
+        return Decimal(str(value)) if value else ""
+    return str(value)
 
 
 class _Desk:
-    """Answers rows chunk by chunk; within a chunk rows of one lane are quoted together, then put back in order."""
+    """Makes the answers of rows."""
 
-    def __init__(
-        self,
-        file: str,
-        book: DataBook,
-        today: dt.date,
-        created_at: dt.datetime,
-        keep: Callable[[dict[str, Any]], Any] | None,
-    ) -> None:
+    def __init__(self, file: str, book: DataBook) -> None:
         self.file = file
         self.book = book
-        self.today = today
-        self.created_at = created_at
-        self.keep = keep
-        self.seen_ids: dict[str, int] = {}
 
-    def answer(self, chunk: list[Row | Problem]) -> list[_Answer]:
-        answers: list[_Answer | None] = [None] * len(chunk)
-        jobs: list[tuple[Any, int, Row, str, Job]] = []
-        for index, row in enumerate(chunk):
-            if isinstance(row, Problem):
-                text = str(row)
-                base = {
-                    "shipment_id": f"line-{row.line}",
-                    "status": "rejected",
-                    "warnings": text,
-                    "source_line": row.line,
-                }
-                refused = self._rejected(row.line, row.column, row.code, row.text, row.value)
-                answers[index] = _Answer("rejected", base, rejected=refused)
-            elif not any(row.cells.values()):
-                answers[index] = _Answer("skipped")
-            else:
-                made = self._job(row)
-                if isinstance(made, _Answer):
-                    answers[index] = made
-                else:
-                    shipment_id, job = made
-                    s = job.shipment
-                    order = (
-                        s.equipment,
-                        s.ownership,
-                        s.ready,
-                        s.destination[:2],
-                        s.origin[:2],
-                        s.cargo,
-                        s.destination,
-                        s.origin,
-                    )
-                    jobs.append((order, index, row, shipment_id, job))
-        jobs.sort(key=lambda item: item[:2])
-        for _, index, row, shipment_id, job in jobs:
-            answers[index] = self._quote(row, shipment_id, job)
-        return [a for a in answers if a is not None]
-
-    def _job(self, row: Row) -> _Answer | tuple[str, Job]:
-        shipment_id = row.cells.get("shipment_id", "") or f"line-{row.line}"
+    def job(self, index: int, row: ReadRow, jobs: Jobs) -> Asked | _Answer | None:
+        """What is to be quoted, or at once the answer; None for a row that is passed over."""
+        if row.status == "skipped":
+            return None
+        shipment_id = row.fields.get("shipment_id", "") or f"line-{row.line}"
         base: dict[str, object] = {"shipment_id": shipment_id, "source_line": row.line}
-        if shipment_id in self.seen_ids:
-            text = f"The shipment id {shipment_id} stands on line {self.seen_ids[shipment_id]} already; give each row its own."
-            return _Answer(
-                "rejected",
-                {**base, "status": "rejected", "warnings": text},
-                rejected=self._rejected(row.line, "shipment_id", "repeated_id", text, shipment_id),
-            )
-        self.seen_ids[shipment_id] = row.line
+        if row.status in ("needs_answer", "rejected"):
+            told = [n for n in row.notes if n.weight in ("question", "fault")] or list(row.notes)
+            text = " ".join(n.text for n in told)
+            lines = tuple(self._line(row.line, n.column, n.code, n.text, n.value) for n in told)
+            return _Answer(row.status, {**base, "status": row.status, "warnings": text}, rejected=lines)
         try:
-            return shipment_id, normalise(request_of(row), self.book, self.today)
+            return Asked(index, shipment_id, row.line, jobs.of(request_of(row.fields)))
         except FreightError as fault:
             status = "needs_answer" if fault.code in NEEDS_ANSWER else "rejected"
             column = {"ready": "ready_date", "due": "due_date"}.get(fault.field, fault.field)
-            return _Answer(
-                status,
-                {**base, "status": status, "warnings": str(fault)},
-                rejected=self._rejected(row.line, column, fault.code, str(fault), row.cells.get(column, "")),
-            )
+            line = self._line(row.line, column, fault.code, str(fault), row.fields.get(column, ""))
+            return _Answer(status, {**base, "status": status, "warnings": str(fault)}, rejected=(line,))
 
-    def _rejected(self, line: int, column: str, code: str, text: str, value: str) -> dict[str, object]:
+    def _line(self, line: int, column: str, code: str, text: str, value: str) -> dict[str, object]:
         return {"file": self.file, "line": line, "column": column, "code": code, "text": text, "value": value}
 
-    def _quote(self, row: Row, shipment_id: str, job: Job) -> _Answer:
-        base: dict[str, object] = {"shipment_id": shipment_id, "source_line": row.line}
+    def together(self, quoted: Quoted) -> _Answer:
+        """The answer of a row quoted with others of its lane."""
+        return _Answer("quoted", quoted.cells, quoted.charges)
+
+    def alone(self, row: Asked) -> _Answer:
+        """The answer of a row quoted by itself."""
+        base: dict[str, object] = {"shipment_id": row.shipment_id, "source_line": row.line}
+        job = row.job
         try:
             search, best = best_only(job, self.book)
         except NoItinerary as reason:
-            told = " ".join([str(reason), *(row["text"] for row in reason.rejected)])
+            told = " ".join([str(reason), *(found["text"] for found in reason.rejected)])
             return _Answer("no_route", {**base, "status": "no_route", "warnings": told})
         except FreightError as fault:
-            return _Answer(
-                "rejected",
-                {**base, "status": "rejected", "warnings": str(fault)},
-                rejected=self._rejected(row.line, fault.field, fault.code, str(fault), ""),
-            )
+            line = self._line(row.line, fault.field, fault.code, str(fault), "")
+            return _Answer("rejected", {**base, "status": "rejected", "warnings": str(fault)}, rejected=(line,))
         finish(search, [best])
         quote_id = quote_id_of(job, self.book.versions)
-        if self.keep is not None:
-            self.keep(quote_job(job, self.book, self.created_at))
         return _Answer(
             "quoted",
             {**base, **_summary(job, search, best), "status": "quoted", "quote_id": quote_id},
-            tables.csv_text(_lines(job, shipment_id, quote_id, best)),
+            csv_text(_lines(job, row.shipment_id, quote_id, best, self.book)),
         )
 
 
@@ -438,15 +307,15 @@ def _summary(job: Job, search: Search, it: Itinerary) -> dict[str, object]:
     }
 
 
-def _lines(job: Job, shipment_id: str, quote_id: str, it: Itinerary) -> Iterator[tuple[object, ...]]:
+def _lines(job: Job, shipment_id: str, quote_id: str, it: Itinerary, book: DataBook) -> Iterator[tuple[object, ...]]:
     """Charge lines in the order of BATCH_CHARGE_COLUMNS; only the first two cells hold text of the user's."""
     own_id = safe_text(shipment_id)
     for placed in it.charges:
-        yield (own_id, quote_id, *charge_cells(placed, job.currency))
+        yield (own_id, quote_id, *charge_cells(placed, job.currency, book))
 
 
-def charge_cells(placed: PlacedCharge, currency: str) -> tuple[object, ...]:
-    """The cells of one charge line, from its rank to its status; none holds text of the user's."""
+def charge_cells(placed: PlacedCharge, currency: str, book: DataBook) -> tuple[object, ...]:
+    """The cells of one charge line, from its rank on; a row's own delivery terms decide no party."""
     line = placed.charge
     term, rule, fx = line.term, line.term.rule, line.fx
     return (
@@ -469,4 +338,7 @@ def charge_cells(placed: PlacedCharge, currency: str) -> tuple[object, ...]:
         rule.rule_id,
         rule.source_id,
         term.status,
+        safe_text(document_of(rule, book)),
+        dated(rule, book),
+        "",
     )

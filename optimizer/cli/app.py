@@ -16,10 +16,12 @@ from typing import Annotated, Any
 import typer
 
 from optimizer import __version__
-from optimizer.cli import netback
+from optimizer.cli import desk, netback, read
+from optimizer.cli.batch import batch_quote
 from optimizer.cli.bench import bench_app
-from optimizer.cli.edge import counting, load, problem_rows, today
-from optimizer.cli.options import FILES, LANE, MONEY, WAYS, Asked, Books, FxFile, Json, PlacesFile, asks
+from optimizer.cli.document import ForClient, Internal, Lang, LetterheadFile, Paper, PdfFile, XlsxFile
+from optimizer.cli.edge import load, problem_rows, today
+from optimizer.cli.options import FILES, LANE, MONEY, WAYS, Asked, Json, asks
 from optimizer.cli.plan import batch_plan
 from optimizer.cli.tariff import tariff_app
 from optimizer.errors import DataError, FreightError, NoItinerary
@@ -40,6 +42,9 @@ app.add_typer(network_app, name="network")
 app.add_typer(quotes_app, name="quotes")
 app.add_typer(tariff_app, name="tariff")
 netback.register(app)
+read.register(app)
+desk.register(app, quotes_app)
+batch_app.command("quote")(batch_quote)
 batch_app.command("plan")(batch_plan)
 app.add_typer(bench_app, name="bench")
 
@@ -122,11 +127,19 @@ def quote(
     no_store: Annotated[bool, typer.Option("--no-store", help="Do not keep the quote.")] = False,
     as_json: Json = False,
     csv_file: Annotated[Path | None, typer.Option("--csv", help="Write every charge line to this CSV file.")] = None,
+    xlsx: XlsxFile = None,
+    pdf: PdfFile = None,
+    lang: Lang = "en",
+    letterhead: LetterheadFile = None,
+    internal: Internal = False,
+    for_client: ForClient = "",
 ) -> None:
     """Quote one shipment: which way, how much, how long, and on whose tariff."""
     from optimizer.quote import make_quote
     from optimizer.wire import client_csv, client_of, dumps, quote_csv
 
+    paper = Paper(xlsx, pdf, lang, letterhead, internal, for_client)
+    own = paper.check()
     data = asked.load()
     answer = make_quote(asked.request(), data, today=today(), created_at=_now())
     verified = ""
@@ -138,6 +151,7 @@ def quote(
         _keep(answer)
     if csv_file is not None:
         _write(csv_file, client_csv(client_of(answer)) if client else quote_csv(answer))
+    paper.write(answer, own)
     if as_json:
         print(dumps(client_of(answer) if client else answer))
     else:
@@ -194,43 +208,6 @@ def when(
         print(json.dumps({"request": job.as_dict(), **found.as_dict(job.currency)}, ensure_ascii=False))
         return
     show_profile(found, job, data.place_names, Console())
-
-
-@batch_app.command("quote")
-def batch_quote(
-    file: Annotated[Path, typer.Argument(help="CSV of shipments, comma or semicolon, UTF-8.")],
-    out: Annotated[Path, typer.Option(help="Folder for quotes.csv, charges.csv, rejected.csv, manifest.json.")],
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 4 when a row was rejected.")] = False,
-    store: Annotated[bool, typer.Option("--store", help="Keep every quote in the store.")] = False,
-    book: Books = None,
-    fx: FxFile = None,
-    places: PlacesFile = None,
-) -> None:
-    """Quote every row of a file on its own."""
-
-    from optimizer import batch
-
-    data = load(book, fx, places)
-    keep = _store().save if store else None
-    with counting() as bar:
-        task = bar.add_task("quoting", total=batch.count_rows(file))
-        result = batch.run(
-            file,
-            out,
-            data,
-            today=today(),
-            created_at=_now(),
-            arguments={"strict": strict, "store": store},
-            progress=lambda done: bar.update(task, completed=done),
-            keep=keep,
-        )
-    counts = result.counts
-    print(
-        f"{result.read} rows read: {counts['quoted']} quoted, {counts['no_route']} without a route, {counts['needs_answer']} need an answer, "
-        f"{counts['rejected']} rejected, {counts['skipped']} skipped; {result.seconds:.1f} s, written to {out}"
-    )
-    if strict and counts["rejected"] + counts["needs_answer"]:
-        raise typer.Exit(4)
 
 
 @network_app.command("check")
@@ -308,9 +285,20 @@ def _stored(quote_id: str) -> str:
 
 
 @quotes_app.command("show")
-def quotes_show(quote_id: str, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def quotes_show(
+    quote_id: str,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+    xlsx: XlsxFile = None,
+    pdf: PdfFile = None,
+    lang: Lang = "en",
+    letterhead: LetterheadFile = None,
+    internal: Internal = False,
+    for_client: ForClient = "",
+) -> None:
     """A stored quote as it was given."""
     body = _stored(quote_id)
+    paper = Paper(xlsx, pdf, lang, letterhead, internal, for_client)
+    paper.write(json.loads(body), paper.check())
     if as_json:
         print(body)
         return

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
-from optimizer import batch
+from optimizer import shipment_rows
 from optimizer.databook import DataBook
 from optimizer.errors import DataError, FreightError, Problem, RequestError
 from optimizer.money import round_to
@@ -104,7 +104,7 @@ def read_demands(
     Raises:
         DataError: the file as a whole cannot be read, or holds no shipment.
     """
-    columns, rows = batch.read_rows(path, PLAN_COLUMNS)
+    columns, rows = shipment_rows.read_rows(path, PLAN_COLUMNS)
     raw = digest([read_bytes(path)])
     shipments: list[PlanShipment] = []
     rejected: list[dict[str, object]] = []
@@ -131,7 +131,7 @@ def read_demands(
             shipments.append(_shipment(row, shipment_id, book, prices, today, currency, known_on))
         except FreightError as fault:
             column = {"ready": "ready_date", "due": "due_date"}.get(fault.field, fault.field)
-            asked += fault.code in batch.NEEDS_ANSWER
+            asked += fault.code in shipment_rows.NEEDS_ANSWER
             refuse(row.line, column, fault.code, str(fault), row.cells.get(column, ""))
     if not shipments and not rejected:
         raise DataError(
@@ -141,7 +141,7 @@ def read_demands(
 
 
 def _shipment(
-    row: batch.Row,
+    row: shipment_rows.Row,
     shipment_id: str,
     book: DataBook,
     prices: Prices,
@@ -150,7 +150,7 @@ def _shipment(
     known_on: dt.date | None,
 ) -> PlanShipment:
     cells = row.cells
-    request = batch.request_of(row)
+    request = shipment_rows.request_of(row)
     known = (known_on or today).isoformat()
     request = replace(request, known_on=known)
     job = normalise(request, book, today)

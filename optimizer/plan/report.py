@@ -292,7 +292,7 @@ def charge_lines(parts: tuple[Part, ...], desk: Desk, currency: str) -> Iterator
         shipment = desk.shipments[part.demand]
         own_id, day, way_id = safe_text(shipment.shipment_id), part.day.isoformat(), part.way.way_id
         for placed in part.itinerary.charges:
-            yield (own_id, "", *charge_cells(placed, currency), "", "", "", day, way_id)
+            yield (own_id, "", *charge_cells(placed, currency, desk.book), day, way_id)
         for code, text, amount, days, rate in (
             ("plan_storage", "waiting at the origin", part.storage, part.wait_days, shipment.storage),
             ("plan_lateness", "arrival after the due date", part.lateness, part.late_days, shipment.late),

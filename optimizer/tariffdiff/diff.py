@@ -17,10 +17,10 @@ from importlib.resources import as_file
 from pathlib import Path
 
 from optimizer import tables
-from optimizer.batch import read_rows, request_of
 from optimizer.databook import DataBook
 from optimizer.errors import DataError, Problem
 from optimizer.request import QuoteRequest
+from optimizer.shipment_rows import read_rows, request_of
 from optimizer.tariffdiff.answer import LaneChange, TariffDiff, Unpriced
 from optimizer.tariffdiff.days import check_days, days_of
 from optimizer.tariffdiff.lanes import compared

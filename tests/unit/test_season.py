@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from optimizer import batch, season
+from optimizer import season, shipment_rows
 from optimizer.databook import DataBook
 from optimizer.errors import DataError
 from optimizer.provenance import STATUSES
@@ -101,10 +101,10 @@ def test_every_row_has_its_source(facts: Facts, rows: dict[str, Rows], book: Dat
 
 @pytest.mark.parametrize("name", SEASONS)
 def test_rows_are_such_as_a_batch_reads(name: str, rows: dict[str, Rows], book: DataBook) -> None:
-    _, read = batch.read_rows(DEMAND / file_of(name))
+    _, read = shipment_rows.read_rows(DEMAND / file_of(name))
     found = list(read)
     assert len(found) == len(rows[name]) <= 400
-    assert all(isinstance(row, batch.Row) for row in found)
+    assert all(isinstance(row, shipment_rows.Row) for row in found)
     assert len({r["shipment_id"] for r in rows[name]}) == len(found)
     for row in rows[name]:
         assert row["origin"] in book.network.places
