@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import os
 import re
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Body, Header, Query, Request
 from fastapi.responses import Response
@@ -13,17 +16,25 @@ from starlette.concurrency import run_in_threadpool
 
 from api.errors import declared
 from api.schemas import CORRIDORS, JsonRoute, Quote, QuoteList, QuoteRequest, QuoteRow, WireError
+from optimizer.document.letterhead import NEUTRAL, read_letterhead
+from optimizer.document.make import Form, content_of, document
+from optimizer.errors import FreightError
 from optimizer.store import DEFAULT_LISTED, MOST_LISTED, same_body, unknown_quote
 from optimizer.wire import client_of, dumps, quote_csv
 
 if TYPE_CHECKING:
     from api.app import Desk
 
+log = logging.getLogger("keruen.api")
 router = APIRouter(tags=["quotes"], route_class=JsonRoute)
 _KEY = re.compile(r"[!-~]{1,200}", re.ASCII)
 _QUOTE_ID = re.compile(r"q-[0-9a-f]{1,60}", re.ASCII)
 _EXAMPLES = {f"{c['origin']} - {c['destination']}": {"value": c} for c in CORRIDORS}
 JSON = "application/json"
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Lang = Annotated[Literal["en", "ru"], Query(description="Language of the document.")]
+Internal = Annotated[bool, Query(description="The desk's sheet, with what it costs us; not for a client.")]
 
 
 @router.post(
@@ -98,6 +109,61 @@ def get_quote_csv(request: Request, quote_id: str) -> Response:
     return Response(
         text, media_type="text/csv", headers={"Content-Disposition": f'attachment; filename="{quote_id}.csv"'}
     )
+
+
+@router.get(
+    "/v1/quotes/{quote_id}.xlsx",
+    operation_id="getQuoteXlsx",
+    response_class=Response,
+    responses={
+        **declared(404, 422, 503),
+        200: {
+            "content": {XLSX: {"schema": {"type": "string", "format": "binary"}}},
+            "description": "The client's document",
+        },
+    },
+    summary="A quote as an XLSX document",
+)
+def get_quote_xlsx(request: Request, quote_id: str, lang: Lang = "en", internal: Internal = False) -> Response:
+    """The client's document, the same bytes each time. `internal`: the desk's sheet, with what it costs us."""
+    return _document(request, quote_id, "xlsx", lang, internal)
+
+
+@router.get(
+    "/v1/quotes/{quote_id}.pdf",
+    operation_id="getQuotePdf",
+    response_class=Response,
+    responses={
+        **declared(404, 422, 501, 503),
+        200: {
+            "content": {PDF: {"schema": {"type": "string", "format": "binary"}}},
+            "description": "The client's document",
+        },
+    },
+    summary="A quote as a PDF document",
+)
+def get_quote_pdf(request: Request, quote_id: str, lang: Lang = "en", internal: Internal = False) -> Response:
+    """As the XLSX. 501 where the server was installed without the extra `pdf`."""
+    return _document(request, quote_id, "pdf", lang, internal)
+
+
+def _document(request: Request, quote_id: str, form: Form, lang: str, internal: bool) -> Response:
+    quote = json.loads(_stored(request, quote_id))
+    named = os.environ.get("KERUEN_LETTERHEAD")
+    try:
+        letterhead = read_letterhead(Path(named)) if named else NEUTRAL
+        made, _ = document(content_of(quote, lang, letterhead, internal=internal), form)
+    except FreightError as fault:
+        if fault.code == "pdf_extra_missing":
+            raise WireError(501, fault.code, fault.message, field=fault.field, hint=fault.hint) from fault
+        if fault.code == "bad_letterhead":  # where the file stands is not the client's business
+            log.error("%s", fault)
+            raise WireError(
+                500, fault.code, "The letterhead of this service cannot be used.", hint="Tell whoever runs it."
+            ) from fault
+        raise
+    headers = {"Content-Disposition": f'attachment; filename="{quote_id}.{form}"'}
+    return Response(made, media_type=PDF if form == "pdf" else XLSX, headers=headers)
 
 
 @router.get(
