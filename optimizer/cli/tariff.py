@@ -175,21 +175,62 @@ def diff(
 
 @tariff_app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="CSV in the columns of a book's table; known by its id column.")],
+    file: Annotated[
+        Path, typer.Argument(help="A book's table (CSV, known by its id column), or a rate sheet of your own.")
+    ],
     into: Annotated[Path, typer.Option(help="The book to take the rows.")],
+    answers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            "--answer",
+            help="Answer to a question of a rate sheet: carrier=TDY, C.net=yes, 10.surcharge=on_top.",
+        ),
+    ] = None,
+    mapping: Annotated[Path | None, typer.Option("--mapping", help="The answers in a TOML file.")] = None,
+    status: Annotated[str, typer.Option(help="Of a rate sheet's rows: provisional, published ...")] = "provisional",
+    source: Annotated[str, typer.Option(help="source_id of a rate sheet's rows; the file's name where left out.")] = "",
+    prefix: Annotated[
+        str, typer.Option("--id", help="How ids of a rate sheet's rows begin; the file's name else.")
+    ] = "",
+    partial: Annotated[bool, typer.Option("--partial", help="Take what is clear although something is asked.")] = False,
+    places: PlacesFile = None,
+    as_json: Json = False,
 ) -> None:
     """Take rows of a file into a book: all of them or none, and no row of the past is rewritten."""
     from optimizer.errors import DataError
+    from optimizer.offer.take import is_book_table, read_answers, sheet_lines, take_sheet
     from optimizer.present_tariff import import_lines
     from optimizer.tariff.edit import import_rates
 
+    if not is_book_table(file):
+        told = read_answers(answers or [], mapping)
+        sheet = take_sheet(
+            file,
+            into,
+            load(None, None, places),
+            today=today(),
+            answers=told,
+            prefix=prefix,
+            source_id=source,
+            status=status,
+            partial=partial,
+        )
+        if as_json:
+            print(json.dumps(sheet.as_dict(), ensure_ascii=False))
+        else:
+            for line in sheet_lines(sheet):
+                print(line)
+        if not sheet.imported:
+            raise typer.Exit(2)
+        return
     try:
         taken = import_rates(file, into, today=today())
     except DataError as fault:
         if "read" in fault.details:
             print(f"{fault.details['read']} rows read, none taken.")
         raise
-    for line in import_lines(taken):
+    for line in [json.dumps(taken.as_dict(), ensure_ascii=False)] if as_json else import_lines(taken):
         print(line)
 
 
