@@ -18,11 +18,13 @@ import numpy as np
 
 from optimizer.bulk.candidates import LeastCosts, candidates
 from optimizer.bulk.exact import Amounts, Ways, best
+from optimizer.bulk.rests import Rests
+from optimizer.bulk.times import RowTime, times_of
 from optimizer.databook import DataBook
 from optimizer.deal import Deal
 from optimizer.errors import FreightError
 from optimizer.itinerary import LEAST_PARCEL_T, MANY_TRUCKS, Itinerary, insures, laid_out, own_warnings
-from optimizer.remarks import of_compliance, of_goods, of_restrictions, of_time, standing_restrictions
+from optimizer.remarks import of_compliance, of_goods, of_restrictions, standing_restrictions
 from optimizer.render import dated, document_of, plain, valid_until
 from optimizer.request import Job, Limits, fx_day
 from optimizer.restriction.model import Restriction
@@ -73,9 +75,10 @@ class LaneRows:
 
     Args:
         first: the search of any of them.
+        rests: days of rest found for other lanes of the book.
     """
 
-    def __init__(self, first: Search) -> None:
+    def __init__(self, first: Search, rests: Rests | None = None) -> None:
         self.book = first.book
         self.lane = first.lane
         self.currency = first.job.currency
@@ -84,6 +87,7 @@ class LaneRows:
         self.least = LeastCosts(self.lane, self.book.fx, self.currency, self.day)
         self.told: dict[tuple[int, ...], Told] = {}
         self.ids = _Ids(self.book)
+        self.rests = rests or Rests(self.book.calendar)
 
     def answer(self, rows: Sequence[Asked]) -> tuple[list[Quoted], list[Asked]]:
         """(answers, rows that have to be quoted by themselves: few, or with too many ways to choose from)."""
@@ -136,7 +140,9 @@ class LaneRows:
                 search = Search(rows[columns[0]].job, self.book)
                 told = self.told[path] = Told(search, search.itinerary(path))
             lines = told.lines(ways, amounts)
-            for column in columns:
+            days = [(rows[column].job.shipment.ready, loads[column]) for column in columns]
+            times = times_of(told.search, told.first, days, self.rests)
+            for column, time in zip(columns, times, strict=True):
                 row, load = rows[column], loads[column]
                 quote_id = self.ids.of(row.job)
                 text, cents, published = told.charges(lines, amounts, column, row, quote_id, load)
@@ -145,7 +151,7 @@ class LaneRows:
                         f"The lines of line {row.line} add up to {cents}, not {totals[way, column]}; please report this.",
                         code="sum_mismatch",
                     )
-                cells = told.cells(row, load, cents, published, int(grams[way, column]))
+                cells = told.cells(row, load, cents, published, int(grams[way, column]), time)
                 yield Quoted(row.index, {**cells, "quote_id": quote_id}, text)
 
 
@@ -172,9 +178,7 @@ class Told:
             "modes": ";".join(dict.fromkeys(leg.mode for leg in it.legs if leg.kind == "haul")),
             "valid_until": valid_until(job, [it]).isoformat(),
         }
-        self.per_unit = any(leg.hours_per_unit for leg in it.legs)
         self._regimes: dict[dt.date, tuple[Hashable, list[Restriction], bool]] = {}
-        self._times: dict[Hashable, tuple[str, str, tuple[str, ...], tuple[Queue, ...]]] = {}
         self._codes: dict[Hashable, tuple[str, ...]] = {}
 
     # ---- lines ---------------------------------------------------------------------------------------
@@ -219,23 +223,27 @@ class Told:
 
     # ---- the row -------------------------------------------------------------------------------------
 
-    def cells(self, row: Asked, load: Load, cents: int, published: int, grams: int) -> dict[str, object]:
+    def cells(self, row: Asked, load: Load, cents: int, published: int, grams: int, time: RowTime) -> dict[str, object]:
         """The cells of quotes.csv but for the quote's id."""
         total = Decimal(cents) / 100
-        p50, p90, of_hours, _ = self._time(row.job, load)
         return {
             "shipment_id": row.shipment_id,
             "source_line": row.line,
             **self.fixed,
             "total": f"{total:.2f}",
             "per_tonne": f"{total / load.mass_t:.2f}",
-            "transit_days_p50": p50,
-            "transit_days_p90": p90,
+            "transit_days_p50": f"{time.p50_h / 24:.1f}",
+            "transit_days_p90": f"{time.p90_h / 24:.1f}",
             "co2e_t": f"{grams / 1_000_000:.2f}",
             "published_share": f"{float(Decimal(published) / Decimal(cents)):.4f}" if cents else "0",
             "warnings": ";".join(
                 dict.fromkeys(
-                    (*self._own(row.job, load), *self._said(row.job, load), *of_hours, *self._complied(row.job))
+                    (
+                        *self._own(row.job, load),
+                        *self._said(row.job, load, time.queues),
+                        *time.codes,
+                        *self._complied(row.job),
+                    )
                 )
             ),
         }
@@ -246,18 +254,6 @@ class Told:
         conditions = replace(self.search.conditions, ready=s.ready, known_on=s.known_on)
         return Search(job, self.search.book, conditions, self.search.lane)
 
-    def _time(self, job: Job, load: Load) -> tuple[str, str, tuple[str, ...], tuple[Queue, ...]]:
-        """(days of p50, of p90, codes of what the calendar and queues do, the queues) for the row's day."""
-        key = (job.shipment.ready, load.wagons if self.per_unit else 0)
-        found = self._times.get(key)
-        if found is None:
-            search = self._at(job)
-            transit = search.transit(self.first)
-            said = of_time(self.first.legs, transit, search.departure, search.book)
-            p50, p90 = (f"{transit.quantile(p) / 24:.1f}" for p in (0.5, 0.9))
-            found = self._times[key] = (p50, p90, tuple(w.code for w in said), transit.queues)
-        return found
-
     def _own(self, job: Job, load: Load) -> tuple[str, ...]:
         key = ("own", job.shipment.value_usd is None, load.mass_t < LEAST_PARCEL_T, load.trucks > MANY_TRUCKS)
         found = self._codes.get(key)
@@ -266,7 +262,7 @@ class Told:
             found = self._codes[key] = tuple(w.code for w in said)
         return found
 
-    def _said(self, job: Job, load: Load) -> tuple[str, ...]:
+    def _said(self, job: Job, load: Load, queues: tuple[Queue, ...]) -> tuple[str, ...]:
         """Codes of restrictions; days of one regime see the same, unless one of them looks at the day itself."""
         s = job.shipment
         days = self._regimes.get(s.ready)
@@ -281,7 +277,6 @@ class Told:
         key = ("said", seen, load if by_weight else None)
         found = self._codes.get(key)
         if found is None:
-            queues = self._time(job, load)[3]
             said = of_restrictions(standing, self.first, self._at(job), queues)
             found = self._codes[key] = tuple(w.code for w in said)
         return found

@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from optimizer.bulk.rests import Rests
 from optimizer.bulk.rows import Asked, LaneRows, Quoted, fits
 from optimizer.databook import DataBook
 from optimizer.request import Job, fx_day
@@ -107,6 +108,7 @@ class _Work:
         many: Callable[[Quoted], T],
     ) -> None:
         self.contexts, self.book, self.one, self.many = contexts, book, one, many
+        self.rests = Rests(book.calendar)
 
     def context(self, number: int) -> list[tuple[int, object]]:
         found: list[tuple[int, object]] = []
@@ -116,7 +118,7 @@ class _Work:
             for row in lane:
                 (together if fits(row.job, self.book) else alone).append(row)
             if together:
-                quoted, left = LaneRows(Search(together[0].job, self.book)).answer(together)
+                quoted, left = LaneRows(Search(together[0].job, self.book), self.rests).answer(together)
                 found += [(q.index, self.many(q)) for q in quoted]
                 alone += left
             found += [(row.index, self.one(row)) for row in alone]
