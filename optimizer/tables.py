@@ -18,7 +18,12 @@ from pathlib import Path
 from optimizer.errors import DataError, FreightError, Problem
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
-_SUSPECT = frozenset((" ", *FORMULA_STARTS))
+# Spaces of all kinds and marks nobody sees: some spreadsheets pass over them to find the "=".
+UNSEEN = (
+    " \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f"
+    "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u3000\ufeff"
+)
+SUSPECT = frozenset((*UNSEEN, *FORMULA_STARTS))
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?", re.ASCII)
 
 
@@ -119,10 +124,12 @@ def safe_text(value: str) -> str:
 
     >>> safe_text("=1+1"), safe_text("-12.5"), safe_text("Kostanay")
     ("'=1+1", '-12.5', 'Kostanay')
+    >>> safe_text("\\u00a0=1+1") == "'\\u00a0=1+1", safe_text("\\ufeff\\u200b@SUM(A1)")[0], safe_text("\\u00a0t")[0] == "\\u00a0"
+    (True, "'", True)
     """
-    if value[:1] not in _SUSPECT:
+    if value[:1] not in SUSPECT:
         return value
-    bare = value.lstrip(" ")
+    bare = value.lstrip(UNSEEN)
     if not bare.startswith(FORMULA_STARTS) or _NUMBER.fullmatch(value):
         return value
     return "'" + value

@@ -46,8 +46,8 @@ def batch_quote(
     from optimizer.cli.app import _store
     from optimizer.intake import mapping as mappings
     from optimizer.intake.names import lookup_of
+    from optimizer.intake.opening import open_table
     from optimizer.intake.read import read
-    from optimizer.sheet.read import read as read_grid
     from optimizer.sheet.write import PROFILES
 
     for name, value, allowed in (("csv-profile", profile, ("", *PROFILES)), ("lang", lang, ("en", "ru"))):
@@ -61,7 +61,7 @@ def batch_quote(
     day = today()
     data = load(book, fx, places)
     known = mappings.load(mapping, "shipments") if mapping else None
-    grid = read_grid(file, sheet=sheet, encoding=encoding, delimiter=delimiter)
+    grid = open_table(file, "shipments", sheet=sheet, encoding=encoding, delimiter=delimiter, mapping=known)
     lookup, shut = lookup_of(known, places, day)
     reading, _ = read(grid, "shipments", lookup, today=day, mapping=known, shut=shut)
     keep = _store().save if store else None

@@ -210,8 +210,8 @@ def tender(
     from optimizer.intake import mapping as mappings
     from optimizer.intake.giveback import give_back
     from optimizer.intake.names import lookup_of
+    from optimizer.intake.opening import open_table
     from optimizer.intake.read import read
-    from optimizer.sheet.read import read as read_grid
     from optimizer.tender import PER, Terms, answer, header, summary
 
     _one_of("lang", lang, ("en", "ru"))
@@ -219,7 +219,7 @@ def tender(
     check_profile(profile)
     day = today()
     known = mappings.load(mapping, "shipments") if mapping else None
-    grid = read_grid(file, sheet=sheet)
+    grid = open_table(file, "shipments", sheet=sheet, mapping=known)
     lookup, shut = lookup_of(known, places, day)
     reading, _ = read(grid, "shipments", lookup, today=day, mapping=known, shut=shut)
     terms = Terms(margin, _day(valid_until, "valid_until"), per, _day(ready, "ready"), lang, currency)

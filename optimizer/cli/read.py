@@ -45,10 +45,10 @@ def read_sheet(
     """Say how a spreadsheet was understood: every row accepted, asked about, rejected or passed over, and why."""
     from optimizer.intake import mapping as mappings
     from optimizer.intake.names import lookup_of
+    from optimizer.intake.opening import open_table
     from optimizer.intake.read import KINDS, read
     from optimizer.intake.show import LANGUAGES, as_dict, page
     from optimizer.request import parse_day
-    from optimizer.sheet.read import read as read_grid
 
     for name, value, allowed in (("kind", kind, KINDS), ("lang", lang, LANGUAGES)):
         if value not in allowed:
@@ -60,7 +60,7 @@ def read_sheet(
             )
     day = today()
     known = mappings.load(mapping, kind) if mapping else None
-    grid = read_grid(file, sheet=sheet, encoding=encoding, delimiter=delimiter)
+    grid = open_table(file, kind, sheet=sheet, encoding=encoding, delimiter=delimiter, mapping=known)
     lookup, shut = lookup_of(known, places, parse_day(known_on, "known_on") if known_on else day)
     reading, layout = read(grid, kind, lookup, today=day, mapping=known, shut=shut)
     if save_mapping is not None:

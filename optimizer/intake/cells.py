@@ -16,6 +16,7 @@ _PARTS = re.compile(r"\d[\d\s]*(?:[.,]\d+)?|[-+*/()]")
 # Numbers that can be read in one way only: one decimal mark, not three digits behind it.
 _CLEAR = re.compile(r"\d{1,9}(?:[.,](?:\d{1,2}|\d{4,6}))?", re.ASCII)
 _WRITTEN_OUT = re.compile(r"\d{4,}\.\d{3}|0\.\d{3}")
+LONGEST_WINDOW = dt.timedelta(days=40)
 ERROR = re.compile(r"#[A-ZА-ЯЁÄÖÜ_/0-9]+[!?]|#N/?A|#Н/?Д|#(DIV/0|ДЕЛ/0)!?", re.IGNORECASE)
 
 
@@ -207,6 +208,8 @@ def day(cell: str | Decimal | dt.date | dt.datetime, *, near: dt.date | None = N
         return Day(days.first, days.last, "ambiguous_date", days.other)
     if days.until:
         return Day(days.first, days.last, "until")
+    if days.precision == "window" and days.last is not None and days.last - days.first > LONGEST_WINDOW:
+        return Day(days.first, days.last, "month_only")  # "ноябрь-декабрь" names a day no more than "декабрь" does
     if days.precision == "window":
         return Day(days.first, days.last, "window")
     if days.serial or days.no_year or (days.american and isinstance(cell, str)):

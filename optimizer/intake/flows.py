@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from decimal import Decimal
@@ -20,7 +21,13 @@ from optimizer.sheet.model import Cell, Row
 NUMBERS = ("tonnes", "teu", "units")
 DAYS = ("period",)
 _TEU = re.compile(r"\b(teu|тэу|дфэ|feu)\b", re.IGNORECASE)
+_THOUSAND = re.compile(r"\b(тыс\w*|ths|thous\w*|'?000)\b", re.IGNORECASE)
+# What a report writes behind a border when it has no column of goods: "Достык, конт. (TEU)".
+_BESIDE = re.compile(
+    r"(.+?)[\s,(:-]+((?:конт\w*|cont\w*)?[\s.,(]*(?:тыс\w*[\s.]*|ths\s*)?(?:teu|тэу|дфэ)\)?)", re.IGNORECASE
+)
 _WAGONS = re.compile(r"\b(ваг|вагон\w*|wagons?|поезд\w*|trains?)\b", re.IGNORECASE)
+_MONTHLY = re.compile(r"месяц|month|период|period")
 _PART = re.compile(r"^(в т\.? ?ч\.?|в том числе|из них|of which|incl\.?|including|thereof)[:\s]*", re.IGNORECASE)
 
 
@@ -44,7 +51,7 @@ class Flows(Parts):
         self._places(row, fields, notes, part)
         cargo = self._goods(row, fields, notes, part)
         self._period(row, fields, notes)
-        unit = self._unit(row, cargo, " ".join(texts[:3]))
+        unit = self._unit(row, cargo or fields.get("cargo_text", ""))
         rejected = self._volumes(row, fields, notes, unit)
         remarks = tidy(raw(self.cell(row, "remarks")))
         if remarks:
@@ -76,7 +83,11 @@ class Flows(Parts):
             if not plain.strip(" -—–"):
                 continue
             named = True
-            found = self.context.lookup.place(plain, name, self.letter(name))
+            if "cargo" not in self.columns and (match := _BESIDE.fullmatch(plain)):
+                plain, fields["cargo_text"] = match[1], match[2]
+            if part and self._group(plain, name, fields):
+                continue
+            found = self.context.lookup.border(plain, name, self.letter(name))
             if found.id:
                 fields[name] = found.id
                 notes += found.notes
@@ -90,6 +101,19 @@ class Flows(Parts):
                 fields.setdefault(name, value)
         elif named and not part:
             self.filled = {n: v for n, v in fields.items() if n in ("border", "border_text")}
+
+    def _group(self, text: str, name: str, fields: dict[str, str]) -> bool:
+        """A part of the border above it, where goods have no column: "в т.ч. зерно" under a border's name."""
+        if "cargo" in self.columns or self.context.lookup.place(text, name, self.letter(name)).id:
+            return False
+        beside = fields.get("cargo_text", "")
+        fields["cargo_text"] = f"{text}, {beside}" if beside else text
+        if found := self.context.lookup.cargo(text, "").id:
+            fields["cargo"] = found
+            if not beside:
+                del fields["cargo_text"]
+        fields.update({n: v for n, v in self.filled.items() if n not in fields})
+        return True
 
     def _country(self, text: str, name: str, fields: dict[str, str]) -> bool:
         from optimizer.request import COUNTRY_OF_NAME
@@ -128,6 +152,9 @@ class Flows(Parts):
         if period := period_of(text):
             fields["period"] = period
             return
+        if isinstance(cell, dt.date) and cell.day == 1 and _MONTHLY.search(key(self.columns["period"].name)):
+            fields["period"] = f"{cell:%Y-%m}"  # a workbook shows "фев.26" and holds its first day
+            return
         read = self.context.day(cell)
         if read.first is None or read.last is None or read.code == "ambiguous_date":
             fields["period_text"] = text
@@ -135,19 +162,23 @@ class Flows(Parts):
             return
         fields["period"] = f"{read.first:%Y-%m}" if read.code == "month_only" else read.first.isoformat()
 
-    def _unit(self, row: Row, cargo: str, start: str) -> str:
+    def _unit(self, row: Row, cargo: str) -> str:
         """The unit of this row: its own cell, its goods, else "" for the column's."""
-        text = tidy(raw(self.cell(row, "unit"))) or " ".join(
+        own = tidy(raw(self.cell(row, "unit"))).strip(" -—–")
+        text = own or " ".join(
             re.findall(r"\(([^()]*)\)|,\s*([^,]+)$", cargo)[0]
             if re.findall(r"\(([^()]*)\)|,\s*([^,]+)$", cargo)
             else ""
         )
         for words in (text, cargo):
             if _TEU.search(words):
-                return "TEU"
+                return "kTEU" if _THOUSAND.search(words) else "TEU"
         if _WAGONS.search(text):
-            return "wagons"
-        return mass_unit_in(text) if text else ""
+            return "kwagons" if _THOUSAND.search(text) else "wagons"
+        unit = mass_unit_in(text) if text else ""
+        if own and not unit:  # "ед." of something else than tonnes
+            return "wagons" if _WAGONS.search(cargo) else "units"
+        return unit
 
     def _volumes(self, row: Row, fields: dict[str, str], notes: list[Note], unit: str) -> bool:
         """Every volume of the row; True when none could be read and a cell was corrupt."""
@@ -156,7 +187,7 @@ class Flows(Parts):
         for column in self.values:
             cell: Cell = row.cells[column.index] if column.index < len(row.cells) else ""
             text = raw(cell)
-            if not tidy(text).strip(" -—–x"):
+            if not tidy(text).strip(" -—–xх…"):
                 continue
             of_column = column.heading.unit or self.context.facts.get("unit", "") or "t"
             if column.field != "tonnes":
@@ -167,6 +198,8 @@ class Flows(Parts):
                 continue
             number, own = value
             kind = own or unit or of_column
+            if kind in ("kTEU", "kwagons"):
+                number, kind = number * 1000, kind[1:]
             if kind not in (of_column, "") and (kind in ("TEU", "wagons")) != (of_column in ("TEU", "wagons")):
                 notes.append(make("other_unit", column.field, text, column.letter, unit=kind))
             entry = {"period": column.period, "column": column.letter}

@@ -25,7 +25,7 @@ def give_back(
     """Write the sheet as it came with columns added.
 
     Args:
-        columns: names of the added columns; they stand in the lowest row of the header.
+        columns: names of the added columns; they stand in the lowest row of every header.
         results_by_line: by the number of a row what stands in them.
         path: .xlsx writes a workbook, anything else CSV.
         profile: of CSV; see `optimizer.sheet.write.PROFILES`.
@@ -52,15 +52,15 @@ def rows_of(
 ) -> Iterator[list[Value]]:
     """Every row of the sheet with the added columns; one more above them where the sheet has no header."""
     width = max((len(row.cells) for row in grid.rows), default=0)
-    header = max(reading.header_rows, default=0)
+    lowest = {number for number in reading.header_rows if number + 1 not in reading.header_rows}  # of every table
     said = {row.line: [note for note in row.notes if note.weight in COLOURS] for row in reading.rows}
-    if not header:
+    if not lowest:
         yield [*([""] * width), *columns]
     for row in grid.rows:
         cells: list[Value] = [*row.cells, *([""] * (width - len(row.cells)))]
         for index, note in _marked(said.get(row.number, ()), reading, width):
             cells[index] = _mark(cells[index], note, lang)
-        if row.number == header:
+        if row.number in lowest:
             yield [*cells, *columns]
         else:
             yield [*cells, *results_by_line.get(row.number, ())]

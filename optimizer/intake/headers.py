@@ -25,19 +25,19 @@ SHIPMENTS: Mapping[str, tuple[str, ...]] = {
     "origin": (
         "from", "отправление", "станция отправления", "откуда", "пункт отправления", "origin station", "pol",
         "place of loading", "погрузка", "ст. отпр.", "ст отправления", "loading", "load port", "departure",
-        "from station", "пункт погрузки", "отправка из", "port of loading", "элеватор",
+        "from station", "пункт погрузки", "отправка из", "port of loading", "элеватор", "жөнелту станциясы", "жөнелту",
     ),
     "origin_code": ("код отправления", "origin code", "код еср отправления", "from code", "код ст. отпр."),
     "destination": (
         "to", "назначение", "станция назначения", "куда", "пункт назначения", "destination station", "pod", "ст. назн.",
         "place of delivery", "выгрузка", "ст назначения", "dest", "discharge", "discharge port", "to station",
-        "пункт выгрузки", "port of discharge", "доставка в",
+        "пункт выгрузки", "port of discharge", "доставка в", "тағайындалған станция", "межелі станция",
     ),
     "destination_code": ("код назначения", "destination code", "код еср назначения", "to code", "dest code"),
     "via": ("через", "via", "погранпереход", "пограничный переход", "переход", "border", "crossing", "border crossing", "стык"),
     "cargo": (
         "груз", "commodity", "goods", "наименование груза", "товар", "cargo", "культура", "product", "номенклатура",
-        "наименование", "описание груза", "cargo description",
+        "наименование", "описание груза", "cargo description", "жүк",
     ),
     "cargo_codes": (
         "етснг", "гнг", "код груза", "тн вэд", "тнвэд", "hs", "hs code", "gng", "etsng", "етснг гнг", "cargo code",
@@ -45,7 +45,7 @@ SHIPMENTS: Mapping[str, tuple[str, ...]] = {
     ),
     "tonnes": (
         "t", "т", "тн", "тонн", "тонны", "тоннаж", "вес", "масса", "вес, т", "mass_t", "tons", "объем", "объем партии", "mt",
-        "weight", "mass", "volume", "tonnage", "quantity", "qty t", "вес груза", "партия", "объем перевозки", "кол-во тонн",
+        "weight", "mass", "volume", "tonnage", "quantity", "qty t", "вес груза", "партия", "объем перевозки", "кол-во тонн", "салмағы",
     ),
     "mass_unit": ("ед. изм.", "единица измерения", "единица", "ед", "unit", "uom", "unit of measure", "ед изм", "weight unit"),
     "units": (
@@ -62,9 +62,9 @@ SHIPMENTS: Mapping[str, tuple[str, ...]] = {
     "ready_date": (
         "ready", "дата готовности", "готовность", "дата погрузки", "loading date", "дата отправки", "дата отгрузки", "etd",
         "readiness", "cargo ready", "дата", "date", "ready on", "отгрузка", "срок отгрузки", "период отгрузки", "laycan",
-        "месяц отгрузки", "pick up date", "pickup", "период", "погрузка с",
+        "месяц отгрузки", "pick up date", "pickup", "период", "погрузка с", "күні",
     ),
-    "due_date": ("due", "срок", "срок доставки", "дата прибытия", "delivery date", "deadline", "eta", "прибытие", "доставить до"),
+    "due_date": ("due", "срок", "срок доставки", "дата прибытия", "delivery date", "deadline", "eta", "прибытие", "доставить до", "deliver by", "required by"),
     "currency": ("валюта", "вал", "ccy", "currency", "cur"),
     "objective": ("цель", "критерий", "objective", "приоритет"),
     "price_per_tonne": (
@@ -84,7 +84,7 @@ RATES: Mapping[str, tuple[str, ...]] = {
     "from": SHIPMENTS["origin"],
     "to": SHIPMENTS["destination"],
     "via": SHIPMENTS["via"],
-    "km": ("км", "km", "расстояние", "distance", "тарифное расстояние", "tariff km", "distance km"),
+    "km": ("км", "km", "расстояние", "distance", "тарифное расстояние", "tariff km", "distance km", "расст", "dist"),
     "carrier": ("перевозчик", "carrier", "дорога", "железная дорога", "railway", "администрация", "линия", "line", "жд", "operator"),
     "equipment": SHIPMENTS["equipment"],
     "ownership": SHIPMENTS["ownership"],
@@ -99,7 +99,7 @@ RATES: Mapping[str, tuple[str, ...]] = {
     "known_from": ("дата документа", "дата телеграммы", "issued", "known from", "дата выпуска"),
     "document": ("документ", "телеграмма", "основание", "document", "тлг", "letter", "письмо", "№ документа"),
     "free_time": ("free time", "free days", "льготный период", "бесплатное хранение", "фри тайм", "free", "льготное время", "свободные дни"),
-    "transit_days": ("транзитное время", "transit time", "transit days", "срок доставки", "дней в пути", "tt", "t/t", "срок"),
+    "transit_days": ("транзитное время", "transit time", "transit days", "срок доставки", "дней в пути", "tt", "t/t", "срок", "transit"),
     "included": ("включено", "включено / не включено", "included", "вкл", "includes", "что включено", "scope"),
     "remarks": SHIPMENTS["remarks"],
     "rate_id": ("№", "no", "n", "id", "номер", "№ п/п", "п/п"),
@@ -146,7 +146,7 @@ FLOWS: Mapping[str, tuple[str, ...]] = {
         "погранпереход", "пограничный переход", "переход", "стык", "border", "crossing", "border crossing", "через", "via",
         "стыковой пункт", "пункт перехода", "направление", "участок", "порт", "port", "пункт", "gateway",
     ),
-    "cargo": ("груз", "род груза", "номенклатура", "commodity", "cargo", "goods", "наименование груза", "товар", "наименование"),
+    "cargo": ("груз", "род груза", "вид груза", "показатель", "номенклатура", "commodity", "cargo", "goods", "наименование груза", "товар", "наименование"),
     "cargo_codes": SHIPMENTS["cargo_codes"],
     "period": ("период", "месяц", "год", "квартал", "period", "month", "year", "quarter", "дата", "date"),
     "tonnes": (
@@ -195,7 +195,15 @@ _MASS = re.compile(
     r"\b(вес|масса|массa|тонн\w*|тоннаж|объем\w*|weight|mass|tonnes|tons|tonnage|volume|wt|нетто|брутто|net|gross)\b"
 )
 _VIA = re.compile(r"через|погран|переход|стык|\b(via|border|crossing|gateway|transit point)\b")
-_REMARK = re.compile(r"примеч|^прим\b|коммент|замечан|\b(remarks?|notes?|comments?|instructions?)\b")
+_REMARK = re.compile(
+    r"примеч|^прим\b|коммент|замечан|(?:доп\w*|особ\w*|проч\w*|спец\w*) (?:услов|информ|требов|сведен|указан)|"
+    r"\b(remarks?|notes?|comments?|instructions?|(?:special|other|additional) (?:conditions|terms|requirements))\b"
+)
+# A size or wagon alone over a column of a rate sheet: what stands below are its prices.
+_SIZE_ALONE = re.compile(
+    r"(?:контейнер\w*|конт|container|cntr|rate)? ?(?:20|40|45) ?(?:hc|hq|dc|dv|gp|st|rf|rh|ot|fr|нс|нq|ft|feet|foot|фут\w*|ф|high cube|dry|реф\w*)*|"
+    r"зерновоз\w*|крыт\w*(?: ваг\w*)?|полувагон\w*|платформ\w*|цистерн\w*|хоппер\w*|grain hopper|hopper(?: wagon)?|(?:covered|tank|open|flat) wagon"
+)
 _OWNER = re.compile(r"принадлеж|собствен|\b(soc|coc|owner|ownership|owned|парк)\b")
 _WAGON = re.compile(r"подвижн|\bтип\b|\bрод\b|вагон\b|оборудован|\b(equipment|equip|type|wagon|container|size)\b")
 _MONEY = re.compile(r"ставк|тариф|цена|стоимост|фрахт|сумм|\b(rate|price|tariff|cost|freight|amount|charge)\b")
@@ -240,9 +248,12 @@ def heading(path: Sequence[str], kind: str) -> Heading:
     return _heading(tuple(path), kind)
 
 
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")  # "OriginStationCode", "WeightKG"
+
+
 @lru_cache(maxsize=8192)
 def _heading(path: tuple[str, ...], kind: str) -> Heading:
-    texts = [text for text in path if text.strip()]
+    texts = [_CAMEL.sub(" ", text.replace("_", " ")) for text in path if text.strip()]
     if not texts or len(texts[-1]) > 80:
         return Heading()
     whole = " ".join(texts)
@@ -362,7 +373,7 @@ def _by_words(whole: str, low: str, kind: str) -> str:
             return "included"
         if re.search(r"free|льгот|свободн|бесплатн", low):
             return "free_time"
-        if money or currency_in(low):
+        if money or currency_in(low) or (re.search(r"\D", low) and _SIZE_ALONE.fullmatch(low)):
             return "price"
     if kind == "netback":
         if re.search(r"рынок|сбыт|\b(market|outlet)\b", low):

@@ -19,7 +19,9 @@ MOST_HEADER_ROWS = 3
 MOST_COLUMNS = 500
 
 # Fields one column alone may hold; of prices and values there may be several.
-SEVERAL = frozenset({"price", "coefficient", "costs", "remarks", "tonnes", "units", "teu", "document", "included"})
+SEVERAL = frozenset(
+    {"price", "coefficient", "costs", "remarks", "tonnes", "units", "teu", "document", "included", "cargo_codes"}
+)
 # Of a table of each kind some of these must be found, else no row can be read.
 NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "shipments": (
@@ -125,8 +127,47 @@ def find(grid: Grid, kind: str) -> Layout:
     if best is None:
         return Layout((), 0, (), (), max((len(t) for t in texts), default=0))
     _, top, height = best
+    while height < MOST_HEADER_ROWS and top + height < len(rows) and _says_units(texts[top + height]):
+        height += 1
     paths = _paths(texts[top : top + height], _merged(grid, top, height))
-    return _layout(tuple(row.number for row in rows[top : top + height]), top + height, paths, kind)
+    layout = _layout(tuple(row.number for row in rows[top : top + height]), top + height, paths, kind)
+    return _by_content(layout, grid) if kind == "shipments" else layout
+
+
+_UNIT_WORD = re.compile(
+    r"(?:ст|станц\w*|station|код\w*|code|дата|date|день|т|тн|тонн\w*|t|tons?|tonnes?|mt|кг|kg|тыс т\w*|kt|шт|ед|pcs|ваг\w*|конт\w*|"
+    r"usd|eur|chf|kzt|дд мм гггг|dd mm yyyy|текст|text|наименование|name)"
+)
+
+
+def _says_units(texts: Sequence[str]) -> bool:
+    """A row under the names that says only in what each column is: "станция;;тонн;дата"."""
+    filled = [key(text) for text in texts if text]
+    return len(filled) >= 2 and all(_UNIT_WORD.fullmatch(text) for text in filled)
+
+
+_A_DAY = re.compile(r"\s*(?:\d{4}-\d{2}-\d{2}.*|\d{1,2}[./]\d{1,2}[./](?:\d{2}|\d{4}))\s*")
+
+
+def _by_content(layout: Layout, grid: Grid) -> Layout:
+    """A column not understood by its name alone ("Погрузка" beside "Откуда"): days in it are the ready date."""
+    if layout.of("ready_date"):
+        return layout
+    for column in layout.columns:
+        if column.field or not column.name:
+            continue
+        cells = [
+            row.cells[column.index]
+            for row in grid.rows[layout.first : layout.first + 50]
+            if row.fault is None and column.index < len(row.cells) and row.cells[column.index] != ""
+        ]
+        days = sum(isinstance(c, dt.date) or (isinstance(c, str) and _A_DAY.fullmatch(c) is not None) for c in cells)
+        if cells and days * 2 > len(cells):
+            found = replace(column, heading=Heading("ready_date", sure=1))
+            columns = tuple(found if c is column else c for c in layout.columns)
+            unread = tuple(name for name in layout.unread if name != column.name)
+            return replace(layout, columns=columns, unread=unread)
+    return layout
 
 
 def with_header(grid: Grid, kind: str, numbers: Sequence[int]) -> Layout:
@@ -138,6 +179,60 @@ def with_header(grid: Grid, kind: str, numbers: Sequence[int]) -> Layout:
     texts = [texts_of(grid.rows[index]) for index in at]
     paths = _paths(texts, _merged(grid, at[0], len(at)))
     return _layout(tuple(grid.rows[index].number for index in at), at[-1] + 1, paths, kind)
+
+
+def tables_below(grid: Grid, kind: str, first: Layout) -> list[tuple[int, Layout]]:
+    """(index of its uppermost header row, layout) of every further table under the first, with columns of its own.
+
+    A header that only repeats the one above it begins no new table.
+    """
+    found: list[tuple[int, Layout]] = []
+    now, index = first, first.first
+    while index < len(grid.rows):
+        layout = _header_at(grid, kind, index)
+        if layout is not None and _told_apart(layout) != _told_apart(now):
+            found.append((index, layout))
+            now = layout
+        index = layout.first if layout is not None else index + 1
+    return found
+
+
+def _told_apart(layout: Layout) -> list[tuple[int, Heading]]:
+    return [(c.index, replace(c.heading, near="", sure=0)) for c in layout.columns if c.field]
+
+
+def _header_at(grid: Grid, kind: str, top: int) -> Layout | None:
+    """A header that begins at this row of the table: names of columns and nothing but names."""
+    row = grid.rows[top]
+    if row.fault is not None or not _wordy(row):
+        return None
+    best: tuple[float, int] | None = None
+    for height in range(1, MOST_HEADER_ROWS + 1):
+        rows = grid.rows[top : top + height]
+        if len(rows) < height or rows[-1].fault is not None or not _wordy(rows[-1]):
+            break
+        block = [texts_of(row) for row in rows]
+        named = [path for path in _paths(block, _merged(grid, top, height)) if path]
+        sure = sum(1 for path in named if heading(path, kind).sure >= 2)
+        worth = _worth(block, kind, _merged(grid, top, height)) if sure >= 3 and sure * 2 >= len(named) else 0.0
+        if worth and (best is None or worth > best[0] + 0.5):
+            best = (worth, height)
+    if best is None:
+        return None
+    rows = grid.rows[top : top + best[1]]
+    paths = _paths([texts_of(row) for row in rows], _merged(grid, top, best[1]))
+    return _layout(tuple(row.number for row in rows), top + best[1], paths, kind)
+
+
+_DIGIT = re.compile(r"\d")
+
+
+def _wordy(row: Row) -> bool:
+    """Whether a row is words alone: a row of goods has a number, a day or a code somewhere."""
+    try:
+        return _DIGIT.search("".join(row.cells)) is None and sum(1 for cell in row.cells if cell) >= 3  # type: ignore[arg-type]
+    except TypeError:  # a number or day of a workbook
+        return False
 
 
 def without_header(width: int) -> Layout:
@@ -257,32 +352,10 @@ def _adds(block: Sequence[Sequence[str]], kind: str) -> bool:
     return len(lowest) >= 2 and known * 2 >= len(lowest)
 
 
-_SUB_WORDS = frozenset(
-    [
-        "станция",
-        "код",
-        "наименование",
-        "порт",
-        "пункт",
-        "название",
-        "дата",
-        "station",
-        "code",
-        "name",
-        "place",
-        "port",
-        "ставка",
-        "коэф",
-        "rate",
-        "т",
-        "t",
-        "кг",
-        "kg",
-        "тонн",
-        "usd",
-        "chf",
-    ]
-)
+_SUB_WORDS = frozenset((
+    "станция", "код", "наименование", "порт", "пункт", "название", "дата", "station", "code", "name", "place",
+    "port", "ставка", "коэф", "rate", "т", "t", "кг", "kg", "тонн", "usd", "chf",
+))  # fmt: skip
 
 
 def _sub_word(text: str) -> bool:
@@ -331,31 +404,9 @@ def _numeric(text: str) -> bool:
 
 
 _MONTHS = [
-    "янв",
-    "фев",
-    "мар",
-    "апр",
-    "ма[йя]",
-    "июн",
-    "июл",
-    "авг",
-    "сен",
-    "окт",
-    "ноя",
-    "дек",
-    "jan",
-    "feb",
-    "mar",
-    "apr",
-    "may",
-    "jun",
-    "jul",
-    "aug",
-    "sep",
-    "oct",
-    "nov",
-    "dec",
-]
+    "янв", "фев", "мар", "апр", "ма[йя]", "июн", "июл", "авг", "сен", "окт", "ноя", "дек", "jan", "feb", "mar",
+    "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+]  # fmt: skip
 
 
 @lru_cache(maxsize=1024)

@@ -25,6 +25,12 @@ MOST_NAME = 160
 MOST_KEPT = 200_000
 _INCOTERM = re.compile(r"^(EXW|FCA|FOB|CFR|CPT|DAP|CIF|DAF|CIP)\b[\s,:-]*", re.IGNORECASE)
 LOST_CODE = re.compile(r"\d(?:[.,]\d+)?[eе][+]?\d{1,3}", re.IGNORECASE)
+_EXPORT = re.compile(r"\bэкс\b\.?(?!\w)", re.IGNORECASE)  # "Сарахс экс.": of export traffic, as "эксп."
+# How goods lie says nothing of what they are.
+_LYING = re.compile(
+    r"[\s,]*\b(?:in bulk|bulk|loose|in bags|bagged|in big bags|насыпью|насыпь|навалом|навал|россыпью|наливом)\b\.?",
+    re.IGNORECASE,
+)
 _ETSNG_LENGTHS = (4, 6, 8, 10)
 
 
@@ -62,6 +68,18 @@ class Lookup:
         )
         return found
 
+    def border(self, text: str, column: str, letter: str = "") -> Found:
+        """A place, or a border named by both its stations ("Достык - Алашанькоу"): the one named first."""
+        found = self.place(text, column, letter)
+        ends = [] if found.id else [part for part in re.split(r"\s+[-–—]\s+|\s*/\s*", tidy(text)) if part]
+        if len(ends) != 2:
+            return found
+        one, other = (self.place(end, column, letter) for end in ends)
+        network = self.places.network
+        pairs = {frozenset((c.from_id, c.to_id)) for c in network.rail_crossings}
+        pairs |= {frozenset((c.from_id, c.to_id)) for c in network.road_crossings}
+        return one if one.id and other.id and frozenset((one.id, other.id)) in pairs else found
+
     def cargo(self, text: str, codes: str, letters: tuple[str, str] = ("", "")) -> Found:
         """Goods by name and codes; what the name says of wagons comes back in `wagons`."""
         found: Found = self._once(
@@ -92,7 +110,7 @@ class Lookup:
     def _place(self, text: str, column: str, letter: str, code: str) -> Found:
         basis = _INCOTERM.match(text)
         term = basis[1].upper() if basis else ""
-        name = (text[basis.end() :] if basis else text).strip(" ?!")
+        name = _EXPORT.sub("эксп.", (text[basis.end() :] if basis else text).strip(" ?!"))
         if own := self.own_places.get(key(name)):
             return Found(own, (), (own,), term)
         notes: list[Note] = []
@@ -304,6 +322,8 @@ def _codes(text: str, letter: str) -> tuple[list[Note], list[str]]:
 
 def _parts(name: str) -> Iterable[str]:
     """Shorter names in a long one: without brackets, before a comma."""
+    if (plain := _LYING.sub("", name).strip(" ,")) and plain != name:
+        yield plain
     bare = " ".join(re.sub(r"\([^()]*\)", " ", name).split())
     if bare and bare != name:
         yield bare

@@ -24,7 +24,7 @@ _PER = re.compile(
     re.IGNORECASE,
 )
 _NONE = re.compile(
-    r"[-—–_.\s]*|н/?д|n/?a|нет|none|дог\w*\.?|договорн\w*|по запросу|по договор\w*|on request|upon request|por|tba|tbc|tbd|запрос\w*|уточн\w*|negotiable|nil|x|х|poa|\?+",
+    r"[-—–_.\s]*|н[./]?\s?д\.?|n/?a|нет|none|дог\w*\.?|договорн\w*|по запросу|по договор\w*|on request|upon request|por|tba|tbc|tbd|запрос\w*|уточн\w*|negotiable|nil|x|х|poa|\?+",
     re.IGNORECASE,
 )
 

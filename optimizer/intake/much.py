@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from optimizer.intake.cells import Amount
@@ -11,7 +11,7 @@ from optimizer.intake.layout import Column
 from optimizer.intake.model import Note
 from optimizer.intake.notes import make
 from optimizer.intake.quantity import IN_TONNES, Quantity, quantity, shortest
-from optimizer.intake.units import mass_unit_in
+from optimizer.intake.units import TEU, mass_unit_in
 from optimizer.intake.wagons import NONE, Wagons
 from optimizer.request import MOST_TONNES, MOST_UNITS
 
@@ -24,6 +24,7 @@ class Much:
     units: int
     wagons: Wagons
     notes: tuple[Note, ...]
+    teu: bool = False  # the units are twenty-foot equivalents, not boxes
 
 
 class MuchReader(Parts):
@@ -42,8 +43,18 @@ class MuchReader(Parts):
         if column is None and unit_text and (named := mass_unit_in(unit_text)):
             # "Кол-во" beside "Ед. изм.": the unit says whether it counts wagons or tonnes.
             mass, number = self.of_cell(units, "tonnes", count, named, notes), Quantity(fault="missing_tonnes")
-        elif count is None and unit_text and self.context.lookup.said(f"1 {unit_text}").units:
+        elif count is None and unit_text and self._counts(unit_text):
             mass, number = Quantity(fault="missing_tonnes"), self.of_cell(tonnes, "units", column, "t", notes)
+        elif unit_text.strip(" -—–") and count is None and not mass_unit_in(unit_text):
+            # Pallets, pieces: as many tonnes it is not.
+            mass = number = Quantity(fault="missing_tonnes")
+            if shown(tonnes).strip(" -—–?"):
+                text = f"{shown(tonnes)} {unit_text}".strip()
+                notes.append(make("quantity_unclear", "tonnes", text, self.letter("tonnes")))
+        elif column is None and count and unit_text.strip(" -—–") and not self._counts(unit_text):
+            mass = number = Quantity(fault="missing_tonnes")
+            if shown(units).strip(" -—–?"):
+                notes.append(make("quantity_unclear", "units", f"{shown(units)} {unit_text}", count.letter))
         else:
             mass = self.of_cell(tonnes, "tonnes", column, unit, notes)
             number = self.of_cell(units, "units", count, "t", notes)
@@ -68,7 +79,13 @@ class MuchReader(Parts):
         ):
             bad = any(n.code not in ("quantities_disagree",) for n in notes if n.weight == "question")
             found, units_found = (None, units_found) if bad else (found, 0)
-        return Much(found, units_found, wagons, tuple(notes))
+        headed = count.name if count and units != "" else ""
+        teu = bool(units_found) and any(TEU.search(text) for text in (unit_text, shown(tonnes), shown(units), headed))
+        return Much(found, units_found, wagons, tuple(notes), teu)
+
+    def _counts(self, unit: str) -> bool:
+        """Whether a unit counts wagons, boxes or trucks."""
+        return TEU.search(unit) is not None or self.context.lookup.said(f"1 {unit}").units > 0
 
     def of_cell(self, cell: object, name: str, column: Column | None, unit: str, notes: list[Note]) -> Quantity:
         letter = column.letter if column else ""
@@ -108,8 +125,12 @@ class MuchReader(Parts):
                 )
             )
             return read
-        if read.amount.code == "ambiguous_number" and read.amount.other is not None and read.tonnes is not None:
-            low, high = sorted((read.tonnes, read.amount.other))
+        other = read.amount.other
+        if read.amount.code == "ambiguous_number" and other is not None and read.tonnes is not None:
+            low, high = sorted((read.tonnes, other))
+            if read.converted and high > MOST_TONNES >= low:  # "1,273 тыс. т" is no million of tonnes
+                read = replace(read, tonnes=low, amount=Amount(low))
+        if read.amount.code == "ambiguous_number" and other is not None and read.tonnes is not None:
             notes.append(
                 make(
                     "ambiguous_number",

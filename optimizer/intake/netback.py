@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 from optimizer.intake.context import Context, Outcome, Parts, corrupt, keyed, ordered, raw
@@ -125,7 +126,8 @@ class Netback(Parts):
             code = {"impossible_date": "impossible_date", "asap": "asap"}.get(read.code, "date_unclear")
             notes.append(make(code, "month", text, letter))
             return
-        whole = read.first.day == 1 and (read.last - read.first).days in range(27, 31)
+        # A workbook shows "дек.26" and holds the first day of the month.
+        whole = read.first.day == 1 and (isinstance(cell, dt.date) or (read.last - read.first).days in range(27, 31))
         # "Dec 26" beside prices is a month of 2026; nobody offers for the day after Christmas alone.
         if read.code == "ambiguous_date" and not whole:
             notes.append(make("ambiguous_date", "month", text, letter, low=read.first, high=read.other))

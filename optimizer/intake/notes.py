@@ -117,6 +117,10 @@ KINDS: dict[str, _Kind] = {
         "The remark leaves something open: {value}. Read it before you quote.",
         "В примечании что-то не решено: {value}. Прочтите перед расчетом.",
     ),
+    "remark_binds": _warn(
+        "The remark sets a condition: {value}. It is not in the price of itself.",
+        "В примечании условие: {value}. Само по себе в ставке оно не учтено.",
+    ),
     "empty_return": _warn(
         "The return of empties is asked for: {value}. It must be in the price.",
         "Просят включить возврат порожних: {value}. Он должен быть в ставке.",

@@ -285,7 +285,9 @@ class Rates(Parts):
             notes.append(make("missing_currency", "price", self._cell(row, column), column.letter))
         feet = head.feet or feet_in(self._text(row, "equipment"))
         equipment = wagons.equipment or (f"container-{'20' if feet == '20' else '40'}" if feet else "")
+        equipment = equipment or self.context.lookup.said(column.name).equipment.strip("?")
         per = price.per or head.per or per_in(self._text(row, "basis"))
+        per = per or ("" if equipment else self.context.facts.get("per", ""))
         if not per and equipment:
             family = self.context.lookup.equipment[equipment].family
             per = family if family in ("wagon", "container", "truck") else ""
@@ -381,7 +383,12 @@ class Rates(Parts):
     def _dates(self, row: Row, remark: Remark, fields: dict[str, str]) -> list[Note]:
         """When the row holds and since when it was known: its own columns, its remark, the titles."""
         notes: list[Note] = []
-        for name, told in (("valid_from", remark.since), ("valid_to", remark.until), ("known_from", remark.issued)):
+        # "Срок" over "с 01.12.2026" is how long the rate holds, over "18 дней" how long the goods ride.
+        term = remark_in(self._text(row, "transit_days"))
+        since, until = term.since or remark.since, term.until or remark.until
+        if term.since or term.until:
+            fields.pop("transit_days", None)
+        for name, told in (("valid_from", since), ("valid_to", until), ("known_from", remark.issued)):
             column = self.columns.get(name)
             cell: Cell = row.cells[column.index] if column and column.index < len(row.cells) else ""
             if tidy(raw(cell)).strip(" -—–"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -13,7 +13,7 @@ from optimizer.errors import DataError, Problem, RequestError
 from optimizer.intake import flows, netback, rates, shipments
 from optimizer.intake.context import Context, Outcome, Shut, corrupt, raw
 from optimizer.intake.headers import ALIASES
-from optimizer.intake.layout import NEEDED, Layout, find, text_of, texts_of, with_header, without_header
+from optimizer.intake.layout import NEEDED, Layout, find, tables_below, text_of, texts_of, with_header, without_header
 from optimizer.intake.lookup import Lookup
 from optimizer.intake.mapping import Mapping, applied
 from optimizer.intake.model import Note, Reading, ReadRow, Status
@@ -82,8 +82,21 @@ def read(
     context = Context(grid, layout, lookup, facts, today, shut, mapping.dates if mapping else "")
     context.learn_styles(below, told.numbers)
     context.learn_order(below, told.days)
-    sheet = _Sheet(context, kind)
-    rows = [sheet.row(index, row) for index, row in enumerate(grid.rows) if row.number not in sheet.header]
+    rows: list[ReadRow] = []
+    header = list(layout.header)
+    told_where = mapping is not None and (mapping.header_rows is not None or mapping.columns)
+    tables = [] if told_where else tables_below(grid, kind, layout)
+    ends = [start for start, _ in tables] + [len(grid.rows)]
+    rows += _rows_of(context, kind, ends[0])
+    for (start, further), end in zip(tables, ends[1:], strict=True):
+        # Another table under the first, with columns of its own: what the titles say holds for both.
+        part = replace(grid, rows=grid.rows[start:end])
+        context = Context(
+            part, replace(further, first=further.first - start), lookup, facts, today, shut, context.order
+        )
+        context.learn_styles(part.rows[context.layout.first :], told.numbers)
+        rows += _rows_of(context, kind, len(part.rows))
+        header += further.header
     return (
         Reading(
             file=grid.file,
@@ -91,13 +104,20 @@ def read(
             kind=kind,
             encoding=grid.encoding,
             delimiter=grid.delimiter,
-            header_rows=layout.header,
+            header_rows=tuple(header),
             columns={c.field: c.index for c in reversed(layout.columns) if c.field},
             unread=layout.unread,
             rows=tuple(rows),
             remarks=facts,
         ),
         layout,
+    )
+
+
+def _rows_of(context: Context, kind: str, end: int) -> Iterable[ReadRow]:
+    sheet = _Sheet(context, kind, end)
+    return (
+        sheet.row(index, row) for index, row in enumerate(context.grid.rows[:end]) if row.number not in sheet.header
     )
 
 
@@ -128,10 +148,13 @@ def _is_text(row: Row) -> bool:
     return row.fault is None and sum(1 for cell in row.cells if cell != "") <= 4
 
 
+_FIRST = ("1", Decimal(1))
+
+
 class _Sheet:
     """One pass over the rows."""
 
-    def __init__(self, context: Context, kind: str) -> None:
+    def __init__(self, context: Context, kind: str, end: int) -> None:
         self.context = context
         self.kind = kind
         self.layout = context.layout
@@ -145,7 +168,7 @@ class _Sheet:
         self.names = {c.index: key(c.name.split(" / ")[-1]) for c in self.layout.columns if c.name and c.field}
         self.typed = [(c.index, c.field) for c in self.layout.columns if c.field in _LOOKS]
         self.last = max(
-            (i for i, row in enumerate(context.grid.rows) if any(cell != "" for cell in row.cells)), default=-1
+            (i for i, row in enumerate(context.grid.rows[:end]) if any(cell != "" for cell in row.cells)), default=-1
         )
         self.shortest = 0
         self.looks: dict[tuple[str, str], bool] = {}
@@ -160,7 +183,11 @@ class _Sheet:
             texts = texts_of(row)
             kind = kind_of(texts)
             return _skipped(row, kind if kind in ("blank", "ruler") else "title", texts)
-        if not (self.whole and all(i < len(cells) and cells[i] != "" for i in self.whole)) or self._is_header(cells):
+        if (
+            not (self.whole and all(i < len(cells) and cells[i] != "" for i in self.whole))
+            or (cells[0] in _FIRST and kind_of(texts_of(row)) == "numbering")
+            or self._is_header(cells)
+        ):
             texts = texts_of(row)
             if told := self._passed_over(texts, row):
                 return told
@@ -227,21 +254,22 @@ class _Sheet:
         """A row whose cells stand under the wrong columns."""
         cells, width = row.cells, self.layout.width
         over = [cell for cell in cells[width:] if raw(cell).strip()]
-        if self.kind == "flows" or not over and len(cells) >= width and self.kind != "shipments":
+        longer = len(cells) > width
+        if self.kind == "flows" or not longer and len(cells) >= width and self.kind != "shipments":
             return None
         wrong = [
             (name, raw(cells[i]))
             for i, name in self.typed
             if i < len(cells) and cells[i] != "" and self._odd(name, cells[i])
         ]
-        split = over and any(
+        split = bool(over) and any(
             name in ("tonnes", "price", "price_per_tonne")
             and i + 1 < len(cells)
             and _digits(cells[i], 9)
             and _digits(cells[i + 1], 3)
             for i, name in self.typed
         )
-        if (over and (wrong or split)) or len(wrong) > 1:
+        if (longer and wrong) or split or len(wrong) > 1:
             shown = "; ".join(f"{name}: {text}" for name, text in wrong[:4]) or "; ".join(
                 raw(cell) for cell in over[:3]
             )

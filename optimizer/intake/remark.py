@@ -27,6 +27,11 @@ _OPEN = re.compile(
     r"\?|уточн|tbc\b|tba\b|to be (confirmed|advised)|под вопросом|не ясно|неясно|неизвест|clarify|check with",
     re.IGNORECASE,
 )
+_CONDITION = re.compile(
+    r"\b(?:если|кроме|при условии|только|не (?:везти|грузить|через|ранее|позднее|более)|обязательно|исключ\w*|"
+    r"if|unless|except|only|provided|subject to|must|not via|avoid|do not)\b",
+    re.IGNORECASE,
+)
 _DATE = r"(\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2})"
 _SINCE = re.compile(
     rf"(?:^|\b)(?:с|from|since|effective|effective from|w\.?e\.?f\.?|начиная с|действ\w*\.?(?:\s+с)?|valid from)\s*:?\s*{_DATE}",
@@ -62,6 +67,7 @@ class Remark:
         basis: the one Incoterm named; bases: all of them.
         basis_open: several terms, or one with a question mark.
         empty_return, payer_codes, border_doubt, duplicate: the remark speaks of it.
+        condition: it binds the carriage to something ("если через Серахс", "subject to space").
         open: it asks something nothing else here explains.
         since, until, issued: days of validity and of the document, as typed.
     """
@@ -74,6 +80,7 @@ class Remark:
     border_doubt: bool = False
     duplicate: bool = False
     open: bool = False
+    condition: bool = False
     since: str = ""
     until: str = ""
     issued: str = ""
@@ -109,6 +116,7 @@ def remark_in(text: str) -> Remark:
         border_doubt=border,
         duplicate=twice,
         open=asks and not border and not twice and not bases,
+        condition=_CONDITION.search(plain) is not None,
         since=since[1] if since else "",
         until=until[1] if until else "",
         issued=issued[1] if issued else "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from optimizer.intake.context import Parts
@@ -88,6 +88,21 @@ class RidingReader(Parts):
         elif units and remark.units and remark.units != units:
             notes.append(make("quantities_disagree", "units", "", self.remark_letter, first=units, second=remark.units))
         return Riding(equipment, ownership, units, tuple(notes))
+
+    def boxes_of(self, riding: Riding) -> Riding:
+        """The boxes that so many twenty-foot equivalents are: as many of twenty feet, half as many of forty."""
+        box = self.context.lookup.equipment.get(riding.equipment)
+        letter = self.letter("units") or self.letter("tonnes")
+        each = 2 if box and box.family == "container" and box.feet >= 40 else 1
+        if box is None or box.family != "container" or riding.units % each:
+            asked = make("quantity_unclear", "units", f"{riding.units} TEU", letter)
+            return replace(riding, units=0, notes=(*riding.notes, asked))
+        if each == 1:
+            return riding
+        boxes = riding.units // each
+        words = {"read": f"{boxes} x {box.id}", "read_ru": f"{boxes} x {box.id}"}
+        told = make("unit_converted", "units", f"{riding.units} TEU", letter, **words)
+        return replace(riding, units=boxes, notes=(*riding.notes, told))
 
     def load(self, cargo: str, equipment: str, units: int, tonnes: Decimal | None) -> list[Note]:
         """Whether the tonnes go into the units."""

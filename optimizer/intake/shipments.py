@@ -39,6 +39,7 @@ class Shipments(Parts):
         super().__init__(context)
         self.riding = RidingReader(context)
         self.known = [(name, c.index) for name, c in self.columns.items()]
+        self.more_codes = [c.index for c in context.layout.all_of("cargo_codes")[1:]]
         self.seen_ids: dict[str, tuple[int, tuple[str, ...]]] = {}
         self.seen: dict[tuple[str, ...], list[tuple[int, dict[str, str]]]] = {}
         self._end = cached(self._end_once)
@@ -80,7 +81,11 @@ class Shipments(Parts):
             Found, self._end("destination", raw(get("destination", "")), raw(get("destination_code", "")))
         )
         via, via_ids, via_notes = cast(tuple[str, tuple[str, ...], tuple[Note, ...]], self._via(raw(get("via", ""))))
-        goods = cast(Found, self._goods(raw(get("cargo", "")), raw(get("cargo_codes", ""))))
+        codes = raw(get("cargo_codes", ""))
+        for index in self.more_codes:  # ЕТСНГ and ГНГ in columns of their own
+            if index < width and cells[index] != "" and not corrupt(cells[index]):
+                codes = f"{codes}/{raw(cells[index])}" if codes.strip() else raw(cells[index])
+        goods = cast(Found, self._goods(raw(get("cargo", "")), codes))
         much = cast(Much, self._much(keyed(get("tonnes", "")), keyed(get("units", "")), raw(get("mass_unit", ""))))
         said, remark, said_notes = cast(tuple[str, Remark, tuple[Note, ...]], self._said(self._remark(row)))
         riding = cast(
@@ -94,6 +99,8 @@ class Shipments(Parts):
                 much.units,
             ),
         )
+        if much.teu and riding.units:
+            riding = self.riding.boxes_of(riding)
         ready, ready_notes, unusable = cast(
             tuple[str, tuple[Note, ...], bool], self._ready(keyed(get("ready_date", "")))
         )
@@ -123,10 +130,10 @@ class Shipments(Parts):
         ):
             if told:
                 notes += told
-        if much.tonnes is None and not riding.units:
-            if any(note.weight == "fault" for note in much.notes):
-                rejected = True
-            elif not any(note.weight == "question" for note in much.notes):
+        if any(note.weight == "fault" for note in much.notes):
+            rejected = True  # "1e999" beside twenty wagons: whoever wrote it, nothing of how much can be believed
+        elif much.tonnes is None and not riding.units:
+            if not any(note.weight == "question" for note in (*much.notes, *riding.notes)):
                 letter = self.letter("tonnes") or self.letter("units")
                 notes.append(make("missing_tonnes", "tonnes", raw(get("tonnes", "")), letter))
         elif riding.units and much.tonnes is not None:
@@ -349,6 +356,7 @@ class Shipments(Parts):
             ("empty_return", said.empty_return),
             ("payer_codes", said.payer_codes),
             ("remark_asks", said.open or (said.duplicate and "?" in plain)),
+            ("remark_binds", said.condition and not said.open),
         ):
             if told:
                 notes.append(make(code, "remarks", text, letter))

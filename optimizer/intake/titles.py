@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from optimizer.intake.cells import day
 from optimizer.intake.remark import carriers_in
-from optimizer.intake.units import currency_in, mass_unit_in
+from optimizer.intake.units import currency_in, mass_unit_in, per_in
 from optimizer.money import CURRENCIES
 
-_DAY = r"(\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2})"
+_DAY = r"(\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d{2})|\d{4}-\d{2}-\d{2}|\d{1,2}[\s-][^\W\d_]{3,9}\.?[\s-]\d{4})"
 _SPAN = re.compile(rf"(?:с|from|c)?\s*{_DAY}\s*(?:г\.?)?\s*(?:по|до|-|–|—|to|till|until)\s*{_DAY}", re.IGNORECASE)
 _UNTIL = re.compile(
     rf"(?:действ\w*|валидн\w*|valid\w*|validity|срок действия|expir\w*|offer)[^0-9]{{0,40}}?(?:\bдо\b|\bпо\b|until|till|to|through|:|on|by)\W*{_DAY}",
@@ -21,7 +21,7 @@ _SINCE = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    rf"(?:запрос\w*|заявк\w*|просчет\w*|просч[её]т|request\w*|rfq|inquir\w*|enquir\w*|выгруз\w*|export\w*|отчет|данные|на дату|as of|date|дата|по состоянию)[^0-9]{{0,40}}?{_DAY}",
+    rf"(?:\bисх\b|запрос\w*|заявк\w*|просчет\w*|просч[её]т|request\w*|rfq|inquir\w*|enquir\w*|выгруз\w*|export\w*|отчет|данные|на дату|as of|date|дата|по состоянию)[^0-9]{{0,40}}?{_DAY}",
     re.IGNORECASE,
 )
 _FX = re.compile(
@@ -38,15 +38,20 @@ _IN_UNITS = re.compile(
     re.IGNORECASE,
 )
 _MONEY = re.compile(
-    r"\bв\s+(сша|долл|usd|тенге|евро|шв)|\bin (usd|eur|chf|kzt)\b|цены в|prices in|ставки в|rates in", re.IGNORECASE
+    r"\bв\s+(сша|долл|usd|тенге|евро|шв)|\bin (usd|eur|chf|kzt)\b|цены в|prices in|ставки в|rates in|"
+    r"\b(?:валют\w*|currency|ставк\w*|тариф\w*|цен[аы]|rates?|tariffs?|prices?|freight)\b",
+    re.IGNORECASE,
 )
+
+
+_FOR_ONE = re.compile(r"(?:/|\bза\b|\bper\b)\s*(?:1\s*|одн\w+\s*)?[^\W\d_]+", re.IGNORECASE)
 
 
 def facts_of(texts: Iterable[str]) -> dict[str, str]:
     """What titles and notes say; the first to say a thing is believed.
 
     Returns:
-        asked_on, valid_from, valid_to (ISO days), fx ("1 USD = 0.80 CHF"), unit (kt ...), document, carriers.
+        asked_on, valid_from, valid_to (ISO days), fx ("1 USD = 0.80 CHF"), unit (kt ...), currency, per (wagon ...), document, carriers.
 
     >>> facts_of(["Ставки КТЖ+ТРК, действ. с 01.10.2026 по 31.12.2026 (курс: 1 USD = 0,80 ШФР)"])
     {'valid_from': '2026-10-01', 'valid_to': '2026-12-31', 'fx': '1 USD = 0.80 CHF', 'carriers': 'KTZ;TDY'}
@@ -77,6 +82,8 @@ def facts_of(texts: Iterable[str]) -> dict[str, str]:
                 found.setdefault("unit", unit)
         if _MONEY.search(text) and "=" not in text and (currency := currency_in(text)):
             found.setdefault("currency", currency)
+            if (one := _FOR_ONE.search(text)) and (per := per_in(one[0])):
+                found.setdefault("per", per)
         if carriers := carriers_in(text):
             found.setdefault("carriers", ";".join(carriers))
     return found

@@ -40,6 +40,9 @@ _PER = (
 )  # fmt: skip
 
 
+TEU = re.compile(r"\b(teu|тэу|дфэ)\b", re.IGNORECASE)  # twenty-foot equivalents: of a forty-foot box two
+
+
 def currency_in(text: str) -> str:
     """The one currency a text names, or "".
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from optimizer.equipment_words import equipment_words
-from optimizer.intake.units import ownership_in
+from optimizer.intake.units import TEU, ownership_in
 from optimizer.intake.words import tidy
 from optimizer.shipment import Equipment
 
@@ -59,7 +59,7 @@ def wagons_in(text: str, kinds: Mapping[str, Equipment]) -> Wagons:
     plain = tidy(text)
     if not plain or len(plain) > MOST_TEXT:
         return Wagons(rest=plain) if plain else NONE
-    said = equipment_words(plain, kinds)
+    said = equipment_words(TEU.sub("TEU", plain), kinds)
     sure = dict.fromkeys(m.ids[0] for m in said.equipment if len(m.ids) == 1)
     unsure = [m for m in said.equipment if len(m.ids) > 1 and not any(i in sure for i in m.ids)]
     strange = next((m for m in said.equipment if not m.ids), None)

@@ -86,6 +86,7 @@ _TIME = re.compile(r"[t ]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*[ap]m)?(?:z|
 _ISO = re.compile(r"(\d{4})([-./])(\d{1,2})\2(\d{1,2})(?:г\.?)?")
 _COMPACT = re.compile(r"(20\d{2})(\d{2})(\d{2})")
 _NUMERIC = re.compile(r"(\d{1,2})(\s?[./\-]\s?)(\d{1,2})(?:\2(\d{4}|\d{2}))?\.?\s*(?:г(?:од[ау]?)?\.?)?")
+_SERIAL = re.compile(r"([0-9]{5})(?:[.,][0-9]+)?")  # of a day number the hours may stand behind the point
 _MONTH_ISO = re.compile(r"(\d{4})\s?[-./]\s?(\d{1,2})")
 _MONTH_YEAR = re.compile(r"(\d{1,2})\s?[-./]\s?(\d{4})(?:\s*г(?:од[ау]?)?\.?)?")
 _DAY_WORD = re.compile(rf"{_DAY}[\s\-.]*(?:of\s+)?{_WORD_YEAR}")
@@ -211,10 +212,10 @@ def _read(text: str, order: str, date1904: bool) -> Days:
     shown = _TIME.sub("", shown).strip()
     if _ASAP.fullmatch(shown):
         return Days(None, None, "asap")
-    if shown.isdecimal() and len(shown) == 5:
-        if int(shown) not in SERIALS:
+    if match := _SERIAL.fullmatch(shown):
+        if int(match[1]) not in SERIALS:
             raise DateFault("not_a_date", text)
-        return replace(_day(from_serial(int(shown), date1904=date1904)), serial=True)
+        return replace(_day(from_serial(int(match[1]), date1904=date1904)), serial=True)
     try:
         found = _part(shown) or _single(shown, order) or _window(shown, order)
     except ValueError as fault:

@@ -63,6 +63,7 @@ class Grid:
         delimiter: of text, "" for workbooks.
         merges: merged ranges, where the format tells.
         sheets: names of all sheets of the file, hidden ones too.
+        visible: names of the sheets a person sees.
     """
 
     file: str
@@ -73,6 +74,7 @@ class Grid:
     rows: Sequence[Row]
     merges: tuple[Merge, ...] = ()
     sheets: tuple[str, ...] = ()
+    visible: tuple[str, ...] = ()
 
 
 def letters(column: int) -> str:

@@ -31,6 +31,7 @@ def read_workbook(path: Path, *, sheet: str = "") -> Grid:
         rows=rows,
         merges=tuple(Merge(*ends) for ends in answer["merges"]),
         sheets=tuple(answer["sheets"]),
+        visible=tuple(answer["visible"]),
     )
 
 

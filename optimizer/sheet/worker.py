@@ -2,7 +2,7 @@
 
 It limits itself before it looks at the file: little memory while the file is only checked, then as much as the cells
 counted by the check need. Standard output carries {"refused": (code, text)} or the sheet:
-{"format", "sheet", "sheets", "rows", "merges", "faults"}; a date is a tuple of its numbers.
+{"format", "sheet", "sheets", "visible", "rows", "merges", "faults"}; a date is a tuple of its numbers.
 """
 
 import datetime as dt
@@ -86,7 +86,14 @@ def read_workbook(path: str, checked: Checked, wanted: str) -> dict[str, Any]:
         raise encrypted() from fault
     except (CalamineError, OSError, ValueError, KeyError) as fault:
         raise damaged(str(fault)[:80] or type(fault).__name__) from fault
-    return {"format": checked.format, "sheet": chosen, "sheets": names, "rows": rows, "merges": merges}
+    return {
+        "format": checked.format,
+        "sheet": chosen,
+        "sheets": names,
+        "visible": [n for n in tables if n in visible],
+        "rows": rows,
+        "merges": merges,
+    }
 
 
 def _rows(cells: list[list[Any]], extent: Extent) -> list[list[Any]]:

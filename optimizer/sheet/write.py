@@ -21,18 +21,18 @@ from typing import TYPE_CHECKING, Any
 
 from optimizer.errors import FreightError
 from optimizer.sheet.model import Cell, Fault
-from optimizer.tables import safe_text
+from optimizer.tables import SUSPECT, UNSEEN, safe_text
 
 if TYPE_CHECKING:
     from xlsxwriter.format import Format
     from xlsxwriter.workbook import Workbook
-    from xlsxwriter.worksheet import Worksheet
+
+    from optimizer.sheet.inline import InlineSheet
 
 MAX_CELL = 32_767
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _BREAK = re.compile(r"\r\n?|\u2028|\u2029")
-# Spaces of all kinds and marks nobody sees; some spreadsheets pass over them to find the "=".
-_UNSEEN = " \t\n\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b\u200c\u200d\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u202f\u205f\u2060\u3000\ufeff"
+_APART = frozenset((*SUSPECT, "'", "s", "S"))  # only a text that begins so may run ("sep=" names a delimiter)
 _DAY_ZERO = dt.date(1899, 12, 30).toordinal()
 COLOURS = {"ok": "#E2F0D9", "note": "#DDEBF7", "warning": "#FFF2CC", "error": "#F8CBAD"}
 
@@ -95,8 +95,7 @@ def _runs(text: str) -> bool:
     """A spreadsheet would not keep this text of a CSV as it is: a formula, or a guarded text's own apostrophe."""
     while text[:1] == "'":
         text = text[1:]
-    bare = text.lstrip(_UNSEEN)
-    return safe_text(text) != text or safe_text(bare) != bare or bare[:4].lower() == "sep="
+    return safe_text(text) != text or text.lstrip(UNSEEN)[:4].lower() == "sep="
 
 
 def guard(text: str) -> str:
@@ -105,7 +104,7 @@ def guard(text: str) -> str:
     >>> guard("=1+1"), guard("-12,5"), guard("- грузы"), guard("Костанай"), guard("'=1")
     ("'=1+1", '-12,5', "'- грузы", 'Костанай', "''=1")
     """
-    return "'" + text if _runs(text) else text
+    return "'" + text if text[:1] in _APART and _runs(text) else text
 
 
 def unguard(text: str) -> str:
@@ -220,6 +219,8 @@ def write_xlsx(path: Path, tables: Sequence[Table]) -> None:
     from xlsxwriter import Workbook  # a heavy import, for those who write workbooks
     from xlsxwriter.exceptions import XlsxFileError
 
+    from optimizer.sheet.inline import InlineSheet
+
     options = {
         "constant_memory": True,
         "strings_to_numbers": False,
@@ -234,13 +235,13 @@ def write_xlsx(path: Path, tables: Sequence[Table]) -> None:
         head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
         taken: set[str] = set()
         for table in tables:
-            _write_table(book.add_worksheet(sheet_name(table.name, taken)), table, formats, head)
+            _write_table(book.add_worksheet(sheet_name(table.name, taken), InlineSheet), table, formats, head)
         book.close()
     except (OSError, XlsxFileError) as fault:
         raise unwritable(path, fault) from fault
 
 
-def _write_table(sheet: Worksheet, table: Table, formats: _Formats, head: Format) -> None:
+def _write_table(sheet: InlineSheet, table: Table, formats: _Formats, head: Format) -> None:
     texts = [clean(name) for name in table.header]
     for column, text in enumerate(texts):
         width = table.widths[column] if column < len(table.widths) else min(max(len(text) + 2, 10), 40)
@@ -252,7 +253,7 @@ def _write_table(sheet: Worksheet, table: Table, formats: _Formats, head: Format
         sheet.freeze_panes(1, 0)
     # What a value becomes, kept: the same texts, days and prices stand in thousands of rows.
     known: dict[object, tuple[bool, str | float, Format | None]] = {}
-    write_string, write_number = sheet.write_string, sheet.write_number
+    write_string, write_number = sheet.put_text, sheet.put_number
     for number, row in enumerate(table.rows, 1 if texts else 0):
         for column, value in enumerate(row):
             if value is None or value == "":
@@ -275,7 +276,7 @@ def _write_table(sheet: Worksheet, table: Table, formats: _Formats, head: Format
 
 
 def _plain(
-    sheet: Worksheet, row: int, column: int, value: Value, formats: _Formats, date_format: str
+    sheet: InlineSheet, row: int, column: int, value: Value, formats: _Formats, date_format: str
 ) -> tuple[bool, str | float, Format | None] | None:
     """(is a text, text or number, format) of a value; None when its cell stays empty or is written here."""
     colour = ""

@@ -7,20 +7,32 @@ KERUEN_SPELLINGS=all tries every typo of every name (some minutes); otherwise on
 from __future__ import annotations
 
 import contextlib
+import csv
+import datetime as dt
+import io
 import os
 import random
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
+from optimizer import batch
 from optimizer.cargo import find_cargo, find_equipment, read_cargoes, read_equipment
+from optimizer.databook import DataBook
 from optimizer.errors import AmbiguousPlace, RequestError, UnknownPlace
 from optimizer.found import Found
+from optimizer.intake import read as intake
+from optimizer.intake.model import Reading, ReadRow
+from optimizer.intake.names import lookup_of
 from optimizer.letters import fold, key
 from optimizer.network.names import PlaceIndex, load_aliases
 from optimizer.network.read import read_network
+from optimizer.sheet.read import read_text
 
 SEED = 20261117
 REQUESTS = 50
@@ -140,6 +152,146 @@ def test_one_request_in_twelve_spellings_is_one_request(spelling: str) -> None:
 
 def test_there_are_six_hundred_cases() -> None:
     assert REQUESTS * len(SPELLINGS) == 600
+
+
+# -- the same request through a whole file, to the cent -------------------------------------------------------
+
+TODAY = dt.date(2026, 11, 23)
+LANES = (
+    ("Костанай", "Тегеран", "зерновоз"), ("Костанай", "Сарахс эксп.", "зерновоз"), ("Атбасар", "Бендер-Аббас", "зерновоз"),
+    ("Тобол", "Хайратон", "крытый вагон"), ("Алматы-1", "Тургунди", "крытый вагон"), ("Павлодар", "Актау-порт", "зерновоз"),
+    ("Kostanay", "Amirabad", "hopper"), ("Astana", "Tashkent", "covered wagon"), ("Atbasar", "Tehran", "hopper"),
+    ("Shymkent", "Mazar-i-Sharif", "covered wagon"), ("Kokshetau", "Aktau port", "hopper"), ("Petropavl", "Bandar Abbas", "hopper"),
+)  # fmt: skip
+HEADER = ("№", "Откуда", "Куда", "Груз", "Вес", "Вагонов", "Тип вагона", "Парк", "Дата готовности")
+TYPED = ("origin", "destination", "cargo", "tonnes", "units", "wagon", "whose", "ready")
+WORDS = ("origin", "destination", "cargo", "wagon", "whose")
+MONTHS = {"11": "ноября", "12": "декабря"}
+
+
+def orders() -> list[Row]:
+    """Seeded requests a desk might price; the goods and owner in the language of the lane."""
+    draw = random.Random(SEED)
+    made = []
+    for number in range(REQUESTS):
+        origin, destination, wagon = LANES[number % len(LANES)]
+        russian = not origin.isascii()
+        goods = (
+            ("мука", "flour")
+            if "кры" in wagon or "cov" in wagon
+            else draw.choice((("пшеница", "wheat"), ("ячмень", "barley")))
+        )
+        units, each = draw.randint(16, 40), Decimal(draw.randint(110, 124)) / 2
+        made.append(
+            {
+                "origin": origin,
+                "destination": destination,
+                "cargo": goods[not russian],
+                "wagon": wagon,
+                "whose": draw.choice(("собственный", "инвентарный") if russian else ("SOC", "COC")),
+                "units": str(units),
+                "each": str(each),
+                "tonnes": str((units * each).normalize().quantize(Decimal("0.1"))),
+                "ready": f"2026-{draw.choice((11, 12))}-{draw.randint(24, 28)}",
+            }
+        )
+    return made
+
+
+def words(row: Row, change: Callable[[str], str]) -> Row:
+    return row | {name: change(row[name]) for name in WORDS}
+
+
+def spaced(text: str, point: str) -> str:
+    return f"{Decimal(text):,}".replace(",", "\u00a0").replace(".", point)
+
+
+def twinned(row: Row, draw: random.Random, table: dict[str, str]) -> Row:
+    return words(row, lambda text: "".join(table.get(ch, ch) if draw.random() < 0.4 else ch for ch in text))
+
+
+def dated(row: Row, draw: random.Random) -> Row:
+    year, month, day = row["ready"].split("-")
+    serial = str(dt.date(int(year), int(month), int(day)).toordinal() - dt.date(1899, 12, 30).toordinal())
+    forms = (
+        f"{day}.{month}.{year}",
+        f"{day}.{month}.26",
+        f"{day} {MONTHS[month]} {year} г.",
+        f"{row['ready']} 00:00:00",
+        serial,
+    )
+    return row | {"ready": draw.choice(forms)}
+
+
+TYPINGS: dict[str, Respell] = {
+    "as it stands": lambda row, draw: row,
+    "decimal comma": lambda row, draw: row | {"tonnes": row["tonnes"].replace(".", ",")},
+    "hard spaces": lambda row, draw: words(row, lambda t: f"\u00a0{t}\u202f".replace(" ", "\u00a0")) | {"tonnes": spaced(row["tonnes"], ",")},
+    "kilograms": lambda row, draw: row | {"tonnes": f"{Decimal(row['tonnes']) * 1000:.0f} {draw.choice(('кг', 'kg'))}"},
+    "its unit beside": lambda row, draw: row | {"tonnes": f"{row['tonnes']} {draw.choice(('т', 'тн.', 'тонн', 't', 'MT'))}"},
+    "thousands of tonnes": lambda row, draw: row | {"tonnes": f"{Decimal(row['tonnes']) / 1000} тыс. тн".replace(".", ",", 1)},
+    "wagons by their load": lambda row, draw: row
+    | {"tonnes": f"{row['units']} {draw.choice(('ваг', 'вагонов', 'wagons'))} х {row['each']} т", "units": ""},
+    "Latin letters": lambda row, draw: twinned(row, draw, LATIN),
+    "Cyrillic letters": lambda row, draw: twinned(row, draw, CYRILLIC),
+    "days in other forms": dated,
+    "quotes and capitals": lambda row, draw: words(row, lambda t: draw.choice(("«{}»", '"{}"', "{}", "“{}”")).format(t.upper())),
+    "words around": lambda row, draw: row
+    | {"origin": f"ст. {row['origin']}", "destination": f"станция {row['destination']}", "wagon": f"{row['wagon']} ", "cargo": f"{row['cargo']} насыпью"},
+}  # fmt: skip
+
+
+def sheet_of(rows: list[Row], first: int) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow(HEADER)
+    writer.writerows([str(first + at), *(row[name] for name in TYPED)] for at, row in enumerate(rows))
+    return out.getvalue().encode()
+
+
+def quoted(rows: list[ReadRow], reading: Reading, book: DataBook, out: Path) -> list[str]:
+    """Price of every row, or what became of it."""
+    asked = tuple(replace(row, line=line) for line, row in enumerate(rows, 2))
+    result = batch.run(
+        replace(reading, rows=asked),
+        out,
+        book,
+        today=TODAY,
+        created_at=dt.datetime(2026, 11, 23, tzinfo=dt.UTC),
+        processes=1,
+    )
+    answers = [result.by_line[row.line] for row in asked]
+    return [f"{a['total']} {a['currency']}" if a["status"] == "quoted" else str(a["status"]) for a in answers]
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["a file of each", "all in one file"])
+def test_every_spelling_costs_the_same_cent_or_asks(mixed: bool, book: DataBook, tmp_path: Path) -> None:
+    draw = random.Random(f"{SEED} {mixed}")
+    plain = orders()
+    typed = [spell(row, draw) for spell in TYPINGS.values() for row in plain]
+    lookup, shut = lookup_of(None, None, TODAY)
+    files = [typed] if mixed else [typed[at : at + REQUESTS] for at in range(0, len(typed), REQUESTS)]
+    readings = [
+        intake.read(read_text(sheet_of(part, at * REQUESTS), "typed.csv"), "shipments", lookup, today=TODAY, shut=shut)[
+            0
+        ]
+        for at, part in enumerate(files)
+    ]
+    rows = [row for reading in readings for row in reading.rows]
+    assert len(rows) == len(TYPINGS) * REQUESTS == 600
+    prices = quoted(rows, readings[0], book, tmp_path)
+    right = prices[:REQUESTS]
+    if not mixed:
+        assert all(price[0].isdigit() for price in right), right
+    same: Counter[str] = Counter()
+    for at, price in enumerate(prices):
+        name, wanted = list(TYPINGS)[at // REQUESTS], right[at % REQUESTS]
+        asks = price in ("needs_answer", "rejected")
+        assert asks or price == wanted or (mixed and not wanted[0].isdigit()), (name, typed[at], price, wanted)
+        same[name] += not asks
+    # A spelling that turns nearly all into questions would be safe and of no use.
+    assert mixed or all(same[name] >= 0.9 * REQUESTS for name in TYPINGS), same
+    assert sum(same.values()) >= 0.8 * len(prices), same
 
 
 # -- one typo in every name ---------------------------------------------------------------------------------

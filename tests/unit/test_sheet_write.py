@@ -12,7 +12,8 @@ import pytest
 
 from optimizer.errors import FreightError
 from optimizer.sheet.model import Fault
-from optimizer.sheet.write import Mark, Table, sheet_name, write_csv, write_xlsx
+from optimizer.sheet.write import Mark, Table, guard, sheet_name, unguard, write_csv, write_xlsx
+from optimizer.tables import safe_text
 
 ROWS = [
     ["Участок", "ставка", "с"],
@@ -85,3 +86,18 @@ def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         with pytest.raises(FreightError) as fault:
             write(tmp_path / "none" / "a.xlsx")
         assert fault.value.code == "file_unwritable"
+
+
+def test_what_looks_like_markup_is_text(tmp_path: Path) -> None:
+    typed = ["<r><t>x</r>", "<r></r>", "a & b < c", " x ", '"q"', "x" * 32_767]
+    write_xlsx(tmp_path / "a.xlsx", [Table("A", [], [typed, typed])])
+    for row in openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[0].iter_rows(values_only=True):
+        assert [str(cell) for cell in row] == typed
+
+
+@pytest.mark.parametrize("unseen", ["\u00a0", "\ufeff", "\u200b", "\u2060 ", " \u3000", "\u202e"])
+def test_a_formula_behind_what_nobody_sees_is_no_formula(unseen: str) -> None:
+    for text in ("=1+1", "@SUM(A1)", "+A1", "-A1"):
+        guarded = safe_text(unseen + text)
+        assert guarded == guard(unseen + text) == f"'{unseen}{text}" and unguard(guarded) == unseen + text
+    assert safe_text(f"{unseen}Костанай") == guard(f"{unseen}Костанай") == f"{unseen}Костанай"
