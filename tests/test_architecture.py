@@ -125,6 +125,10 @@ def test_nouns_know_only_values_and_nouns(module: str) -> None:
         ("optimizer.flow", ("optimizer.tariff", "optimizer.restriction")),
         ("optimizer.timing", ("optimizer.routing", "optimizer.tariff", "optimizer.restriction", "optimizer.flow")),
         ("optimizer.network", ("optimizer.routing", "optimizer.tariff", "optimizer.flow")),
+        ("optimizer.pricing", ("optimizer.network", "optimizer.routing", "optimizer.tariff", "optimizer.study")),
+        ("optimizer.sheet", ("optimizer.network", "optimizer.routing", "optimizer.tariff", "optimizer.intake")),
+        ("optimizer.intake", ("optimizer.routing", "optimizer.tariff", "optimizer.databook", "optimizer.batch")),
+        ("optimizer.document", ("optimizer.routing", "optimizer.tariff", "optimizer.databook", "optimizer.search")),
     ],
 )
 def test_no_engine_imports_another(engine: str, others: tuple[str, ...]) -> None:
@@ -170,6 +174,9 @@ def test_solvers_stay_in_flow_and_verify() -> None:
 def test_pandas_stays_in_validate_and_networkx_in_the_check() -> None:
     assert all(name.startswith("optimizer.validate") for name in importers("pandas"))
     assert importers("networkx") <= {"optimizer.network.check"}
+    assert all(name.startswith("optimizer.pricing") for name in importers("numba"))
+    assert importers("typst") <= {"optimizer.document.pdf"}
+    assert importers("python_calamine") <= {"optimizer.sheet.worker"}
 
 
 def test_sqlalchemy_stays_in_the_store() -> None:
@@ -177,7 +184,7 @@ def test_sqlalchemy_stays_in_the_store() -> None:
 
 
 def test_the_command_line_imports_nothing_heavy_before_it_must() -> None:
-    heavy = {"pandas", "ortools", "scipy", "networkx", "numpy", "fastapi", "sqlalchemy", "rich", "uvicorn"}
+    heavy = {"pandas", "ortools", "scipy", "networkx", "numpy", "fastapi", "sqlalchemy", "rich", "uvicorn", "xlsxwriter", "typst", "clevercsv", "numba"}
     for module in under("optimizer.cli"):
         found = imports(modules()[module], at_top=True)
         assert not {name.split(".")[0] for name in found} & heavy

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from optimizer import __version__
-from optimizer.cli import desk, netback, read
+from optimizer.cli import desk, netback, read, study
 from optimizer.cli.batch import batch_quote
 from optimizer.cli.bench import bench_app
 from optimizer.cli.document import ForClient, Internal, Lang, LetterheadFile, Paper, PdfFile, XlsxFile
@@ -26,7 +26,7 @@ from optimizer.cli.plan import batch_plan
 from optimizer.cli.tariff import tariff_app
 from optimizer.errors import DataError, FreightError, NoItinerary
 
-FAULTS_OF_OURS = {"sum_mismatch", "verify_differs", "recompute_differs", "solver_differs", "plan_differs"}
+FAULTS_OF_OURS = {"sum_mismatch", "verify_differs", "recompute_differs", "solver_differs", "plan_differs", "study_differs"}
 app = typer.Typer(
     name="keruen",
     no_args_is_help=True,
@@ -45,6 +45,7 @@ netback.register(app)
 read.register(app)
 desk.register(app, quotes_app)
 batch_app.command("quote")(batch_quote)
+study.register(tariff_app)
 batch_app.command("plan")(batch_plan)
 app.add_typer(bench_app, name="bench")
 

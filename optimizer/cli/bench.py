@@ -14,6 +14,7 @@ from optimizer.errors import FreightError
 
 if TYPE_CHECKING:
     from optimizer.flow.bench import Outcome
+    from optimizer.pricing.run import Outcome as Priced
 
 bench_app = typer.Typer(no_args_is_help=True, help="Solve public instances and compare.")
 NO_PLAN = 5
@@ -44,12 +45,7 @@ def flow(
 
     if relax and design:
         raise FreightError("--relax and --design were both given; give one.", code="bad_usage")
-    if not 0 < time_limit <= 86_400:
-        raise FreightError(
-            f"--time-limit is {time_limit:g}; give seconds above 0, at most 86400.",
-            code="bad_usage",
-            field="time_limit",
-        )
+    _check_limit(time_limit)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # `timeout` and job runners stop us like Ctrl-C does
     console = Console(stderr=True)
     with Progress(
@@ -74,7 +70,80 @@ def flow(
         raise typer.Exit(NO_PLAN)
 
 
-def _figures(known: Outcome) -> str:
+@bench_app.command("pricing")
+def pricing(
+    file: Annotated[Path, typer.Argument(help="A network pricing instance, .json.")],
+    time_limit: Annotated[float, typer.Option(help="Seconds until the answer, with what is known then.")] = 60.0,
+    seed: Annotated[int, typer.Option(min=0, max=1_000_000, help="Of every random draw.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON alone on standard output.")] = False,
+) -> None:
+    """Solve a public network pricing instance: the tolls that bring most when every commodity takes its cheapest path.
+
+    Exit status 5: no tolls were found in time.
+    """
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
+
+    from optimizer.pricing.run import bench_pricing
+
+    _check_limit(time_limit)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(), "{task.description}", TimeElapsedColumn(), console=console, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(file.name, total=None)
+        outcome = bench_pricing(
+            file,
+            seconds=time_limit,
+            seed=seed,
+            heard=lambda known: bar.update(task, description=f"{file.name}: {_figures(known)}"),
+        )
+    if as_json:
+        print(json.dumps(outcome.as_dict(), ensure_ascii=False))
+    else:
+        _show_pricing(outcome)
+    for warning in outcome.warnings:
+        print(f"Warning: {warning} The answer is what was known before.", file=sys.stderr)
+    if outcome.objective is None:
+        print(
+            f"Error: {outcome.instance.name}: no tolls were found within {time_limit:g} s. Give a longer --time-limit. "
+            "(code: none_in_time)",
+            file=sys.stderr,
+        )
+        raise typer.Exit(NO_PLAN)
+
+
+def _show_pricing(outcome: Priced) -> None:
+    instance, told = outcome.instance, outcome.as_dict()
+    print(
+        f"{instance.name}: {instance.nodes} nodes, {len(instance.arcs)} arcs, {len(instance.tolls)} of them with toll, "
+        f"{len(instance.commodities)} commodities"
+    )
+    for name, value in (
+        ("status", outcome.status.replace("_", " ")),
+        ("objective", "-" if outcome.objective is None else f"{float(outcome.objective):.12g} (recomputed)"),
+        ("bound", f"{outcome.bound:.12g}"),
+        ("gap", "-" if outcome.gap is None else f"{100 * outcome.gap:.4f} %"),
+        ("seconds", f"{outcome.seconds:.1f}"),
+        ("method", told["method"]),
+    ):
+        print(f"  {name:<12} {value}")
+    print("  tolls        from  to        toll")
+    for row in told["tolls"]:
+        print(f"               {row['src']:>4}  {row['dst']:<5} {row['toll']:>8.4f}")
+
+
+def _check_limit(time_limit: float) -> None:
+    if not 0 < time_limit <= 86_400:
+        raise FreightError(
+            f"--time-limit is {time_limit:g}; give seconds above 0, at most 86400.",
+            code="bad_usage",
+            field="time_limit",
+        )
+
+
+def _figures(known: Outcome | Priced) -> str:
     best = "no solution yet" if known.objective is None else f"best {float(known.objective):.12g}"
     return f"{best}, bound {known.bound:.8g}"
 

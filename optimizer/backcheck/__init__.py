@@ -1,0 +1,1 @@
+"""The forecast held against the tonnes that went."""

@@ -1,0 +1,1 @@
+"""Network pricing: the rates that bring a leader most when every shipper takes its cheapest way."""

@@ -1,0 +1,207 @@
+"""The letter as a tariff book: rows for the free rates at given values, and what stands in their way.
+
+A book laid over the default ones is the strongest where its rows fit, so the rows of a letter take the place of the
+reductions in force for the shipments they name. `replaces` says which those are: once the letter is taken into the
+default books the largest reduction would apply, and a letter that raises a coefficient would have no effect.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+
+from optimizer import tables
+from optimizer.errors import Problem
+from optimizer.study.model import FreeRate, Scope, Study
+from optimizer.tariff.book import TariffBooks
+from optimizer.tariff.check import check_books
+from optimizer.tariff.conditions import CONDITIONS
+from optimizer.tariff.overlap import Known, Overlap, entailed
+from optimizer.tariff.read import read_books
+from optimizer.tariff.rule import Coefficient
+
+FREE = "STUDY:"  # ids of free coefficients begin so; no book of ours has a colon
+GROUP, REPLY_GROUP = "discount", "study-reply"
+BOOK = "letter"
+COLUMNS = ("coef_id", "charge", "carrier", *CONDITIONS, "group", "value", "valid_from", "valid_to", "known_from")
+COLUMNS = (*COLUMNS, "carry_months", "replaces", "status", "source_id", "document", "description")
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A row of the books in use that fits shipments a row of the letter fits too."""
+
+    letter_row: str
+    letter_value: Decimal
+    row: Coefficient
+    example: str
+    lapsed: bool
+
+    @property
+    def without_replaces(self) -> str:
+        """Which of the two would apply if the letter did not name the row: the larger reduction, once."""
+        return self.row.coef_id if self.row.value < self.letter_value else printed_id(self.letter_row)
+
+    def as_dict(self) -> dict[str, object]:
+        valid = self.row.valid
+        return {
+            "letter_row": printed_id(self.letter_row),
+            "letter_value": f"{self.letter_value.normalize():f}",
+            "row_in_force": self.row.coef_id,
+            "row_value": f"{self.row.value.normalize():f}",
+            "row_valid": f"{valid.start or ''} - {valid.end or ''}",
+            "carried_forward": "yes" if self.lapsed else "no",
+            "fits_both": self.example,
+            "applies": printed_id(self.letter_row),
+            "applies_without_replaces": self.without_replaces,
+            "document": self.row.document,
+        }
+
+
+def row_id(rate_name: str, carrier: str) -> str:
+    """Name of a free row: `STUDY:akyayla:TDY`."""
+    return f"{FREE}{rate_name}:{carrier}"
+
+
+def rows_of(study: Study, values: Mapping[str, Decimal], replies: Mapping[str, Decimal]) -> list[dict[str, str]]:
+    """Rows of coefficients.csv for the rates at their values and for rivals at theirs; a rate without a value has none."""
+    found = []
+    for rate in study.rates:
+        if rate.name in values:
+            found += [_row(rate, carrier, values[rate.name], study) for carrier in rate.scope.carriers]
+    for rival in study.rivals:
+        if rival.name in replies:
+            answered = study.rates[study.rate_number(rival.answers)]
+            found += [
+                _reply(rival.name, rival.scope, c, replies[rival.name], answered, study) for c in rival.scope.carriers
+            ]
+    return found
+
+
+def _row(rate: FreeRate, carrier: str, value: Decimal, study: Study) -> dict[str, str]:
+    return {
+        "coef_id": row_id(rate.name, carrier),
+        "charge": rate.scope.charge,
+        "carrier": carrier,
+        **dict(rate.scope.cells),
+        "group": GROUP,
+        "value": f"{value.normalize():f}",
+        "valid_from": rate.valid_from.isoformat(),
+        "valid_to": rate.valid_to.isoformat(),
+        "known_from": study.known_on.isoformat(),
+        "carry_months": "0",
+        "status": "estimated",
+        "source_id": "keruen-estimate",
+        "document": rate.document or f"draft, study {study.study_id}",
+        "description": f"{carrier}, {rate.name}: draft",
+    }
+
+
+def _reply(name: str, scope: Scope, carrier: str, value: Decimal, rate: FreeRate, study: Study) -> dict[str, str]:
+    return {
+        "coef_id": row_id(name, carrier),
+        "charge": scope.charge,
+        "carrier": carrier,
+        **dict(scope.cells),
+        "group": REPLY_GROUP,
+        "value": f"{value.normalize():f}",
+        "valid_from": rate.valid_from.isoformat(),
+        "valid_to": rate.valid_to.isoformat(),
+        "known_from": study.known_on.isoformat(),
+        "carry_months": "0",
+        "status": "estimated",
+        "source_id": "keruen-estimate",
+        "description": f"{carrier}, {name}: answer of a rival",
+    }
+
+
+def letter_rows(study: Study, values: Mapping[str, Decimal], meetings: Sequence[Met]) -> list[dict[str, str]]:
+    """The rows of a letter that may be sent: names without a colon, and the rows they put out of force."""
+    gone: dict[str, list[str]] = {}
+    for meeting in meetings:
+        gone.setdefault(meeting.letter_row, []).append(meeting.row.coef_id)
+    rows = rows_of(study, values, {})
+    for row in rows:
+        row["replaces"] = ";".join(sorted(set(gone.get(row["coef_id"], ()))))
+        row["coef_id"] = printed_id(row["coef_id"])
+    return rows
+
+
+def printed_id(free_id: str) -> str:
+    """A free row's name as a letter prints it.
+
+    >>> printed_id("STUDY:by Akyayla:TDY")
+    'DRAFT-BY-AKYAYLA-TDY'
+    """
+    words = free_id.removeprefix(FREE).replace(":", "-").split()
+    return f"DRAFT-{'-'.join(words)}".upper()
+
+
+def write_book(folder: Path, study: Study, rows: Sequence[Mapping[str, str]], book_id: str = BOOK) -> None:
+    """A book folder with these coefficients and nothing else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    used = [c for c in COLUMNS if any(row.get(c) for row in rows) or c in ("coef_id", "charge", "value")]
+    title = "".join(c if c.isprintable() and c not in '"\\' else " " for c in study.title)
+    publisher = "".join(c if c.isprintable() and c not in '"\\' else " " for c in study.publisher)
+    (folder / "book.toml").write_text(
+        f'id = "{book_id}"\ntitle = "{title}"\npublisher = "{publisher}"\ncurrency = "{study.currency}"\n'
+        f'stacking = "highest-discount"\nrounding = "cent"\ndate = "{study.known_on}"\n'
+        f'note = "Draft of the study {study.study_id}; not issued."\n',
+        encoding="utf-8",
+    )
+    empty = "rule_id,charge,carrier,basis,rate,status,source_id\n"
+    (folder / "rates.csv").write_text(empty, encoding="utf-8")
+    listed = [used, *([row.get(c, "") for c in used] for row in rows)]
+    (folder / "coefficients.csv").write_text(tables.csv_text(listed), encoding="utf-8", newline="")
+
+
+def met(study: Study, base: TariffBooks, values: Mapping[str, Decimal], known: Known) -> list[Met]:
+    """Rows of the books in use that meet rows of the letter on some day of it, in force or still carried."""
+    overlap = Overlap(known)
+    found = []
+    for rate in study.rates:
+        if rate.name not in values:
+            continue
+        days = [rate.valid_from + dt.timedelta(days=n) for n in range((rate.valid_to - rate.valid_from).days + 1)]
+        for carrier in rate.scope.carriers:
+            charges = frozenset({rate.scope.charge})
+            mine = entailed(dict(rate.scope.cells), charges, carrier, known)
+            for row in base.coefficients:
+                if row.group != GROUP or row.charge != rate.scope.charge or row.carrier not in ("", carrier):
+                    continue
+                on = [day for day in (days[0], days[-1], study.ready) if row.in_reach(day, study.known_on)]
+                its = entailed(dict(row.cells), charges, carrier, known)
+                if on and overlap.meet(mine, its):
+                    example = overlap.example(mine, its) or "the same shipments"
+                    lapsed = row.valid.ended(on[0])
+                    found.append(Met(row_id(rate.name, carrier), values[rate.name], row, example, lapsed))
+    return found
+
+
+def laid_over(base: TariffBooks, folder: Path) -> TariffBooks:
+    """The books in use with a letter's coefficients above all of them.
+
+    Raises:
+        DataError: the letter cannot be read with these books.
+    """
+    below = [Path(info.folder) for info in base.infos.values()]
+    read = read_books(below, over=[folder])
+    info = read.infos[next(name for name in read.infos if name not in base.infos)]
+    top = 1 + max((row.layer for row in base.rows), default=0)
+    rows = tuple(replace(c, layer=top) for c in read.coefficients if c.book == info.book_id)
+    return replace(
+        base,
+        infos={**base.infos, info.book_id: info},
+        coefficients=(*base.coefficients, *rows),
+        named_ends=base.named_ends | read.named_ends,
+        version=tables.digest([base.version.encode(), read.version.encode()]),
+        _frozen={},
+    )
+
+
+def check_words(letter: TariffBooks, known: Known) -> list[Problem]:
+    """Errors of the rows of a letter: places, cargoes, countries nobody knows."""
+    return [p for p in check_books(letter, known) if p.severity == "error" and p.code != "unknown_source"]

@@ -1,0 +1,91 @@
+"""A charge line as a function of a free coefficient: cents for every value it may take, exactly as a sheet rounds them.
+
+A free coefficient is a factor of the lines it fits. Their amounts are rounded where the book says and again when they
+are converted, so a line is a staircase along a straight line. All of its steps are worked out, in whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.money import CENT, EXACT, ONE, FxQuote
+from optimizer.tariff.bases import FAMILY
+from optimizer.tariff.charge import Load, Term, amount_of, quantity_of
+
+
+def with_factor(term: Term, free: str, value: Decimal) -> Term:
+    """A term with its free coefficient at a value; a share of another line follows that line."""
+    base = None if term.base is None else with_factor(term.base, free, value)
+    product = ONE
+    coefficients = []
+    for coef in term.coefficients:
+        coef = replace(coef, value=value) if coef.coef_id.startswith(free) else coef
+        coefficients.append(coef)
+        product = EXACT.multiply(product, coef.value)
+    return replace(term, coefficients=tuple(coefficients), coefficient=product, base=base)
+
+
+def cents_of(term: Term, load: Load, fx: FxQuote) -> int:
+    """Cents of a line in the currency of the study."""
+    return int(fx.convert(amount_of(term, load)) / CENT)
+
+
+def staircase(term: Term, free: str, values: Sequence[Decimal], load: Load, fx: FxQuote) -> NDArray[np.int64]:
+    """Cents of a line at every value of its free coefficient.
+
+    Rounded once and to a plain step it is integer arithmetic; any other rounding goes through the sheet's own code.
+    """
+    rounding = term.rule.rounding
+    straight = term.base is None and term.extra is None and rounding.coefficient == "after"
+    if not straight:
+        return np.array([cents_of(with_factor(term, free, v), load, fx) for v in values], dtype=np.int64)
+    rest = ONE
+    for coef in term.coefficients:
+        if not coef.coef_id.startswith(free):
+            rest = EXACT.multiply(rest, coef.value)
+    base = EXACT.multiply(EXACT.multiply(EXACT.multiply(term.rate, term.multiplier), quantity_of(term, load)), rest)
+    units = max(1, load.units(FAMILY.get(term.subject.form, "wagon"))) if rounding.per == "unit" else 1
+    step = rounding.step
+    # units x half-up(base x value / units / step) x step, in cents, then divided by the exchange rate, half up.
+    base_n, base_d = base.as_integer_ratio()
+    step_n, step_d = step.as_integer_ratio()
+    over, under = base_n * step_d, base_d * step_n * units
+    cents_n, cents_d = (step * 100 * units).as_integer_ratio()
+    rate_n, rate_d = fx.rate.as_integer_ratio()
+    found = []
+    for value in values:
+        n, d = value.as_integer_ratio()
+        steps = (2 * over * n + under * d) // (2 * under * d)
+        cents = _half_up(steps * cents_n, cents_d)
+        found.append(cents if rate_n == rate_d else _half_up(cents * rate_d, rate_n))
+    return np.array(found, dtype=np.int64)
+
+
+def _half_up(over: int, under: int) -> int:
+    """A quotient of whole numbers, not negative, rounded half up.
+
+    >>> _half_up(5, 2), _half_up(4, 3)
+    (3, 1)
+    """
+    return (2 * over + under) // (2 * under)
+
+
+@lru_cache(maxsize=64)
+def answered(values: tuple[Decimal, ...], today: Decimal, reply: Decimal) -> tuple[Decimal, ...]:
+    """The factor a rival puts on its own rate for every value of ours: reductions are followed in part, rises never.
+
+    >>> [str(v) for v in answered((Decimal("0.4"), Decimal("0.6")), Decimal("0.5"), Decimal("0.5"))]
+    ['0.9000', '1']
+    """
+    found = []
+    for value in values:
+        cut = ONE - value / today if today else Decimal(0)
+        factor = ONE if cut <= 0 or not reply else ONE - reply * cut
+        found.append(factor if factor == ONE else max(factor, Decimal("0.0001")).quantize(Decimal("0.0001")))
+    return tuple(found)
