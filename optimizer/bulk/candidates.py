@@ -9,7 +9,8 @@ and their ways are listed by a walk that never leaves the bound. [source: reduce
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from optimizer.money import ExchangeRates
 from optimizer.tariff.charge import Load
 
 MOST_WAYS = 400
+Billed = Mapping[str, Decimal]  # billing quantities of a shipment by name
 MOST_STEPS = 20_000
 LINES_OF_A_WAY = 640  # each is rounded to the cent, so a way may cost so many cents less than its rates say
 
@@ -33,10 +35,14 @@ class LeastCosts:
         # A cent of another currency may be worth more than one of ours.
         self.cent = 0.01 * max((1.0, *(float(m.max()) for _, m in self.parts if len(m))))
 
-    def quantities(self, loads: Sequence[Load]) -> np.ndarray:
+    def billed(self, loads: Sequence[Load]) -> list[Billed]:
+        """The billing quantities of each shipment, looked up once."""
+        return [{name: load.quantity(name) for name in self.names} for load in loads]
+
+    def quantities(self, loads: Sequence[Load], billed: Sequence[Billed]) -> np.ndarray:
         """Billing quantities a tonne: a row for each shipment, a column for each of `names`."""
         mass = np.array([float(load.mass_t) for load in loads])
-        table = np.array([[float(load.quantity(name)) for name in self.names] for load in loads])
+        table = np.array([[float(row[name]) for name in self.names] for row in billed])
         return table / mass[:, None]
 
     def of(self, least: np.ndarray) -> np.ndarray:

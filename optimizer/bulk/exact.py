@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -55,11 +55,17 @@ class Ways:
         hours = np.concatenate((lane.context.sheet.hours, lane.sheet.hours))
         self.hours = hours[list(self.arcs)]
 
-    def amounts(self, loads: Sequence[Load], fx: ExchangeRates, into: str, on: dt.date) -> Amounts:
-        """Every line of every way for every shipment."""
+    def amounts(
+        self, loads: Sequence[Load], billed: Sequence[Mapping[str, Decimal]], fx: ExchangeRates, into: str, on: dt.date
+    ) -> Amounts:
+        """Every line of every way for every shipment.
+
+        Args:
+            billed: the billing quantities of each shipment by name.
+        """
         sheet = self.sheet
         names = sheet.quantity_names
-        flat = [load.quantity(name) for load in loads for name in names]
+        flat = [row[name] for row in billed for name in names]
         which = sheet.quantity_of[:, None] + np.arange(len(loads)) * len(names)
         quotes = [fx.quote(currency, into, on, kind) for currency, kind in sheet.currencies]
         own, unsure = sheet.factor.times(flat, which)

@@ -16,7 +16,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from optimizer.bulk.candidates import LeastCosts, candidates
+from optimizer.bulk.candidates import Billed, LeastCosts, candidates
 from optimizer.bulk.exact import Amounts, Ways, best
 from optimizer.bulk.rests import Rests
 from optimizer.bulk.times import RowTime, times_of
@@ -30,7 +30,7 @@ from optimizer.request import Job, Limits, fx_day
 from optimizer.restriction.model import Restriction
 from optimizer.search import Search, load_of
 from optimizer.tables import csv_text, digest, safe_text
-from optimizer.tariff.charge import Load, Term
+from optimizer.tariff.charge import Load, Term, quantity_of
 from optimizer.timing.elements import Queue
 from optimizer.ways import best_way
 
@@ -88,13 +88,15 @@ class LaneRows:
         self.told: dict[tuple[int, ...], Told] = {}
         self.ids = _Ids(self.book)
         self.rests = rests or Rests(self.book.calendar)
+        self.days = Days(first)
 
     def answer(self, rows: Sequence[Asked]) -> tuple[list[Quoted], list[Asked]]:
         """(answers, rows that have to be quoted by themselves: few, or with too many ways to choose from)."""
         loads = [load_of(row.job, self.book) for row in rows]
         order = sorted(range(len(rows)), key=lambda i: loads[i].mass_t)
         rows, loads = [rows[i] for i in order], [loads[i] for i in order]
-        quantities = self.least.quantities(loads)
+        billed = self.least.billed(loads)
+        quantities = self.least.quantities(loads, billed)
         answered: list[Quoted] = []
         alone: list[Asked] = []
         parts = [(0, len(rows))]
@@ -103,15 +105,18 @@ class LaneRows:
             if end - begin < FEWEST:
                 alone += rows[begin:end]
                 continue
-            ways = self._ways(rows[begin:end], loads[begin:end], quantities[begin:end])
+            some = slice(begin, end)
+            ways = self._ways(rows[some], loads[some], billed[some], quantities[some])
             if ways is None:
                 middle = (begin + end) // 2
                 parts += [(begin, middle), (middle, end)]
                 continue
-            answered += self._quoted(ways, rows[begin:end], loads[begin:end])
+            answered += self._quoted(ways, rows[some], loads[some], billed[some])
         return answered, alone
 
-    def _ways(self, rows: Sequence[Asked], loads: Sequence[Load], quantities: np.ndarray) -> Ways | None:
+    def _ways(
+        self, rows: Sequence[Asked], loads: Sequence[Load], billed: Sequence[Billed], quantities: np.ndarray
+    ) -> Ways | None:
         """Every way one of them may take; None: too many, or none at all."""
         known: list[tuple[int, ...]] = []
         for row in {0: rows[0], len(rows) - 1: rows[-1]}.values():
@@ -121,12 +126,14 @@ class LaneRows:
                 return None
             known.append(path)
         ways = Ways(self.lane, list(dict.fromkeys(known)))
-        cents = ways.totals(ways.amounts(loads, self.book.fx, self.currency, self.day)).min(axis=0)
+        cents = ways.totals(ways.amounts(loads, billed, self.book.fx, self.currency, self.day)).min(axis=0)
         found = candidates(self.least, loads, quantities, self.blocked, cents)
         return None if found is None else Ways(self.lane, found)
 
-    def _quoted(self, ways: Ways, rows: Sequence[Asked], loads: Sequence[Load]) -> Iterable[Quoted]:
-        amounts = ways.amounts(loads, self.book.fx, self.currency, self.day)
+    def _quoted(
+        self, ways: Ways, rows: Sequence[Asked], loads: Sequence[Load], billed: Sequence[Billed]
+    ) -> Iterable[Quoted]:
+        amounts = ways.amounts(loads, billed, self.book.fx, self.currency, self.day)
         totals = ways.totals(amounts)
         chosen = best(totals, ways.minutes(loads))
         grams = ways.grams(loads)
@@ -138,14 +145,14 @@ class LaneRows:
             told = self.told.get(path)
             if told is None:
                 search = Search(rows[columns[0]].job, self.book)
-                told = self.told[path] = Told(search, search.itinerary(path))
+                told = self.told[path] = Told(search, search.itinerary(path), self.days)
             lines = told.lines(ways, amounts)
             days = [(rows[column].job.shipment.ready, loads[column]) for column in columns]
             times = times_of(told.search, told.first, days, self.rests)
             for column, time in zip(columns, times, strict=True):
                 row, load = rows[column], loads[column]
                 quote_id = self.ids.of(row.job)
-                text, cents, published = told.charges(lines, amounts, column, row, quote_id, load)
+                text, cents, published = told.charges(lines, amounts, column, row, quote_id, load, billed[column])
                 if cents != totals[way, column]:
                     raise FreightError(
                         f"The lines of line {row.line} add up to {cents}, not {totals[way, column]}; please report this.",
@@ -155,14 +162,53 @@ class LaneRows:
                 yield Quoted(row.index, {**cells, "quote_id": quote_id}, text)
 
 
+class Days:
+    """What the days of a lane differ in, beside the calendar: restrictions and compliance rules in force."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self._restrictions: dict[dt.date, tuple[Hashable, list[Restriction], bool]] = {}
+        self._compliance: dict[dt.date, Hashable] = {}
+
+    def restrictions(self, job: Job) -> tuple[Hashable, list[Restriction], bool]:
+        """(what days of the same restrictions share, the restrictions that shut nothing, whether one asks for loads)."""
+        s = job.shipment
+        found = self._restrictions.get(s.ready)
+        if found is None:
+            standing = standing_restrictions(at_day(self.search, job))
+            exempt = [e for r in standing for e in r.exemptions]
+            regime: Hashable = self.search.book.regime(s.ready, s.known_on)
+            if any(e.asks_lane for e in exempt):
+                regime = s.ready
+            found = self._restrictions[s.ready] = (regime, standing, any(e.max_t is not None for e in exempt))
+        return found
+
+    def compliance(self, job: Job) -> Hashable:
+        """What days of the same compliance rules share."""
+        day = job.shipment.ready
+        found = self._compliance.get(day)
+        if found is None:
+            rules = self.search.book.restrictions.compliance
+            found = self._compliance[day] = tuple(rule.valid.contains(day) for rule in rules)
+        return found
+
+
+def at_day(search: Search, job: Job) -> Search:
+    """A row's own search, on the lane that is at hand."""
+    s = job.shipment
+    conditions = replace(search.conditions, ready=s.ready, known_on=s.known_on)
+    return Search(job, search.book, conditions, search.lane)
+
+
 class Told:
     """What is told of one way, whatever is shipped; worked out when first asked for.
 
     Args:
         search, first: of the first shipment that takes it; charged exactly.
+        days: what its lane's days differ in.
     """
 
-    def __init__(self, search: Search, first: Itinerary) -> None:
+    def __init__(self, search: Search, first: Itinerary, days: Days) -> None:
         self.search, self.first = search, first
         job, it = search.job, first
         stops = [job.shipment.origin]
@@ -178,7 +224,7 @@ class Told:
             "modes": ";".join(dict.fromkeys(leg.mode for leg in it.legs if leg.kind == "haul")),
             "valid_until": valid_until(job, [it]).isoformat(),
         }
-        self._regimes: dict[dt.date, tuple[Hashable, list[Restriction], bool]] = {}
+        self.days = days
         self._codes: dict[Hashable, tuple[str, ...]] = {}
 
     # ---- lines ---------------------------------------------------------------------------------------
@@ -195,7 +241,14 @@ class Told:
         return [_Line(index, term, leg, self.search) for index, (term, leg) in zip(wanted, placed, strict=True)]
 
     def charges(
-        self, lines: Sequence[_Line], amounts: Amounts, column: int, row: Asked, quote_id: str, load: Load
+        self,
+        lines: Sequence[_Line],
+        amounts: Amounts,
+        column: int,
+        row: Asked,
+        quote_id: str,
+        load: Load,
+        billed: Billed,
     ) -> tuple[str, int, int]:
         """(lines of charges.csv, their sum in cents, cents of it that rest on published rates)."""
         head = f"{_cell(row.shipment_id)},{quote_id},"
@@ -212,8 +265,10 @@ class Told:
                 published += amount
             key = (line.quantity, line.multiplier)
             quantity = quantities.get(key)
-            if quantity is None:
-                quantity = quantities[key] = plain(line.quantity_of(load))
+            if line.quantity == "line":  # of the line it stands beside
+                quantity = plain(quantity_of(line.term, load) * line.multiplier)
+            elif quantity is None:
+                quantity = quantities[key] = plain(billed[line.quantity] * line.multiplier)
             in_own = own[line.index]
             found.append(
                 f"{head}{line.before}{quantity}{line.rate}{in_own // 100}.{in_own % 100:02d}{line.currency}"
@@ -248,58 +303,54 @@ class Told:
             ),
         }
 
-    def _at(self, job: Job) -> Search:
-        """The row's own search, on the lane that is at hand."""
-        s = job.shipment
-        conditions = replace(self.search.conditions, ready=s.ready, known_on=s.known_on)
-        return Search(job, self.search.book, conditions, self.search.lane)
-
     def _own(self, job: Job, load: Load) -> tuple[str, ...]:
         key = ("own", job.shipment.value_usd is None, load.mass_t < LEAST_PARCEL_T, load.trucks > MANY_TRUCKS)
         found = self._codes.get(key)
         if found is None:
-            said = [*own_warnings(self.first, load, fx_day(job)), *of_goods(self._at(job))]
+            said = [*own_warnings(self.first, load, fx_day(job)), *of_goods(at_day(self.search, job))]
             found = self._codes[key] = tuple(w.code for w in said)
         return found
 
     def _said(self, job: Job, load: Load, queues: tuple[Queue, ...]) -> tuple[str, ...]:
         """Codes of restrictions; days of one regime see the same, unless one of them looks at the day itself."""
-        s = job.shipment
-        days = self._regimes.get(s.ready)
-        if days is None:
-            standing = standing_restrictions(self._at(job))
-            exempt = [e for r in standing for e in r.exemptions]
-            regime: Hashable = self.search.book.regime(s.ready, s.known_on)
-            if any(e.asks_lane for e in exempt):
-                regime = s.ready
-            days = self._regimes[s.ready] = (regime, standing, any(e.max_t is not None for e in exempt))
-        seen, standing, by_weight = days
+        seen, standing, by_weight = self.days.restrictions(job)
         key = ("said", seen, load if by_weight else None)
         found = self._codes.get(key)
         if found is None:
-            said = of_restrictions(standing, self.first, self._at(job), queues)
+            said = of_restrictions(standing, self.first, at_day(self.search, job), queues)
             found = self._codes[key] = tuple(w.code for w in said)
         return found
 
     def _complied(self, job: Job) -> tuple[str, ...]:
-        key = ("complied", job.shipment.ready)
+        key = ("complied", self.days.compliance(job))
         found = self._codes.get(key)
         if found is None:
-            found = self._codes[key] = tuple(w.code for w in of_compliance(self.first, self._at(job)))
+            found = self._codes[key] = tuple(w.code for w in of_compliance(self.first, at_day(self.search, job)))
         return found
 
 
 class _Line:
     """One line of a way: the cells around its figures, as CSV text."""
 
-    __slots__ = ("after", "before", "currency", "index", "insures", "multiplier", "published", "quantity", "rate")
+    __slots__ = (
+        "after",
+        "before",
+        "currency",
+        "index",
+        "insures",
+        "multiplier",
+        "published",
+        "quantity",
+        "rate",
+        "term",
+    )
 
     def __init__(self, index: int, term: Term, leg: int | None, search: Search) -> None:
         fx = search.book.fx.quote(term.currency, search.job.currency, fx_day(search.job), term.fx_kind)
         rule = term.rule
         description = f"{rule.description}: {term.detail}" if term.detail else rule.description
         carrier = term.subject.carrier or term.subject.country
-        self.index = index
+        self.index, self.term = index, term
         self.insures, self.published = insures(term), term.from_published
         self.quantity, self.multiplier = term.quantity, term.multiplier
         self.before = csv_text([(1, leg, term.subject.charge, description, carrier, term.label, "")])[:-2]
@@ -308,9 +359,6 @@ class _Line:
         after = (search.job.currency, plain(fx.rate), fx.day, fx.kind, rule.rule_id, rule.source_id, term.status)
         document = (safe_text(document_of(rule, search.book)), dated(rule, search.book), "")
         self.after = "," + csv_text([(*after, *document)])
-
-    def quantity_of(self, load: Load) -> Decimal:
-        return load.quantity(self.quantity) * self.multiplier
 
 
 class _Ids:

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -102,7 +103,7 @@ def test_the_best_way_is_always_among_the_candidates(book: DataBook) -> None:
     blocked = first.blocked()
     best = [best_way(s, s.combined("cost"), blocked) for s in (Search(r.job, book) for r in rows)]
     cents = np.array([Search(r.job, book).sums(p)[0] for r, p in zip(rows, best, strict=True) if p])
-    ways = candidates(least, loads, least.quantities(loads), blocked, cents)
+    ways = candidates(least, loads, least.quantities(loads, least.billed(loads)), blocked, cents)
     assert ways is not None
     assert set(best) <= set(ways)
 
@@ -131,3 +132,23 @@ def test_lines_are_csv_that_no_spreadsheet_runs(book: DataBook) -> None:
             cells = list(csv.reader(io.StringIO(answer.charges)))
             assert {len(line) for line in cells} == {len(BATCH_CHARGE_COLUMNS)}
             assert all(line[0] == ("'=row-3" if index == 3 else f"row-{index}") for line in cells)
+
+
+def test_a_surcharge_in_per_cent_of_a_line(tmp_path: Path) -> None:
+    (tmp_path / "book.toml").write_text(
+        'id = "own"\ntitle = "Invented"\npublisher = "tests"\ndate = 2026-10-01\ncurrency = "USD"\nrounding = "cent"\n',
+        encoding="utf-8",
+    )
+    (tmp_path / "surcharges.csv").write_text(
+        "rule_id,charge,on,basis,rate,currency,carrier,status,source_id,description\n"
+        "FUEL,fuel,carriage,percent_of_charge,10,,KTZ,published,invented,ten per cent of carriage\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "rates.csv").write_text("rule_id,charge,basis,rate,currency,status,source_id,description\n", encoding="utf-8")
+    book = DataBook.load([tmp_path])
+    rows = rows_of(book, LANES[0], seed=21, count=6)
+    desk = _Desk("sheet.csv", book)
+    for part in answered(rows, book, desk.alone, desk.together, processes=1):
+        for index, answer in part:
+            assert ",fuel," in answer.charges
+            assert answer.charges == desk.alone(rows[index]).charges
