@@ -33,7 +33,7 @@ from optimizer.search import Search
 from optimizer.sheet.model import Grid
 from optimizer.sheet.write import Value
 from optimizer.shipment_rows import NEEDS_ANSWER
-from optimizer.tables import CsvOut, csv_text, safe_text
+from optimizer.tables import CsvOut, csv_cells, csv_text, safe_text
 from optimizer.wire import CHARGE_COLUMNS
 
 QUOTE_COLUMNS = (
@@ -99,7 +99,8 @@ class _Answer:
 
     status: str
     quote: dict[str, object]
-    charges: str = ""  # finished CSV lines
+    line: str = ""  # of quotes.csv, finished
+    charges: str = ""  # finished lines of charges.csv
     rejected: tuple[dict[str, object], ...] = ()
 
 
@@ -147,7 +148,7 @@ def run(
     started = time.perf_counter()
     tables.make_folder(out)
     result = BatchResult()
-    desk = _Desk(reading.file, book)
+    desk = _Desk(reading, book)
     answers: dict[int, _Answer] = {}
     asked: list[Asked] = []
     jobs = Jobs(book, today)
@@ -165,7 +166,6 @@ def run(
         for ask in asked:
             if answers[ask.index].status == "quoted":
                 keep(quote_job(ask.job, book, created_at))
-    notes = {row.line: row.notes for row in reading.rows}
     with (
         CsvOut(out / "quotes.csv", QUOTE_COLUMNS) as quotes,
         CsvOut(out / "charges.csv", BATCH_CHARGE_COLUMNS) as charges,
@@ -176,10 +176,7 @@ def run(
             result.counts[answer.status if answer else "skipped"] += 1
             if answer is None:
                 continue
-            said = ";".join(n.code for n in notes[row.line] if n.weight != "info")
-            if said and answer.status == "quoted":
-                answer.quote["warnings"] = ";".join(filter(None, (said, str(answer.quote["warnings"]))))
-            quotes.write(answer.quote)
+            quotes.write_lines(answer.line)
             charges.write_lines(answer.charges)
             for line in answer.rejected:
                 rejected.write(line)
@@ -232,9 +229,11 @@ def _returned(name: str, quote: Mapping[str, object], notes: Iterable[Note], ru:
 class _Desk:
     """Makes the answers of rows."""
 
-    def __init__(self, file: str, book: DataBook) -> None:
-        self.file = file
+    def __init__(self, reading: Reading, book: DataBook) -> None:
+        self.file = reading.file
         self.book = book
+        # What was doubtful in a row stands before what its way calls for.
+        self.said = {row.line: [n.code for n in row.notes if n.weight != "info"] for row in reading.rows if row.notes}
 
     def job(self, index: int, row: ReadRow, jobs: Jobs) -> Asked | _Answer | None:
         """What is to be quoted, or at once the answer; None for a row that is passed over."""
@@ -246,21 +245,21 @@ class _Desk:
             told = [n for n in row.notes if n.weight in ("question", "fault")] or list(row.notes)
             text = " ".join(n.text for n in told)
             lines = tuple(self._line(row.line, n.column, n.code, n.text, n.value) for n in told)
-            return _Answer(row.status, {**base, "status": row.status, "warnings": text}, rejected=lines)
+            return _answer({**base, "status": row.status, "warnings": text}, rejected=lines)
         try:
             return Asked(index, shipment_id, row.line, jobs.of(request_of(row.fields)))
         except FreightError as fault:
             status = "needs_answer" if fault.code in NEEDS_ANSWER else "rejected"
             column = {"ready": "ready_date", "due": "due_date"}.get(fault.field, fault.field)
             line = self._line(row.line, column, fault.code, str(fault), row.fields.get(column, ""))
-            return _Answer(status, {**base, "status": status, "warnings": str(fault)}, rejected=(line,))
+            return _answer({**base, "status": status, "warnings": str(fault)}, rejected=(line,))
 
     def _line(self, line: int, column: str, code: str, text: str, value: str) -> dict[str, object]:
         return {"file": self.file, "line": line, "column": column, "code": code, "text": text, "value": value}
 
     def together(self, quoted: Quoted) -> _Answer:
         """The answer of a row quoted with others of its lane."""
-        return _Answer("quoted", quoted.cells, quoted.charges)
+        return self._quoted(quoted.cells, quoted.charges)
 
     def alone(self, row: Asked) -> _Answer:
         """The answer of a row quoted by itself."""
@@ -270,17 +269,29 @@ class _Desk:
             search, best = best_only(job, self.book)
         except NoItinerary as reason:
             told = " ".join([str(reason), *(found["text"] for found in reason.rejected)])
-            return _Answer("no_route", {**base, "status": "no_route", "warnings": told})
+            return _answer({**base, "status": "no_route", "warnings": told})
         except FreightError as fault:
             line = self._line(row.line, fault.field, fault.code, str(fault), "")
-            return _Answer("rejected", {**base, "status": "rejected", "warnings": str(fault)}, rejected=(line,))
+            return _answer({**base, "status": "rejected", "warnings": str(fault)}, rejected=(line,))
         finish(search, [best])
         quote_id = quote_id_of(job, self.book.versions)
-        return _Answer(
-            "quoted",
+        return self._quoted(
             {**base, **_summary(job, search, best), "status": "quoted", "quote_id": quote_id},
             csv_text(_lines(job, row.shipment_id, quote_id, best, self.book)),
         )
+
+    def _quoted(self, quote: dict[str, object], charges: str) -> _Answer:
+        said = self.said.get(int(str(quote["source_line"])))
+        if said:
+            quote = {
+                **quote,
+                "warnings": ";".join(dict.fromkeys((*said, *filter(None, str(quote["warnings"]).split(";"))))),
+            }
+        return _answer(quote, charges)
+
+
+def _answer(quote: dict[str, object], charges: str = "", rejected: tuple[dict[str, object], ...] = ()) -> _Answer:
+    return _Answer(str(quote["status"]), quote, csv_text([csv_cells(QUOTE_COLUMNS, quote)]), charges, rejected)
 
 
 def _summary(job: Job, search: Search, it: Itinerary) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import multiprocessing
 import os
 from collections import defaultdict
@@ -80,11 +81,13 @@ def answered(
     # Children are forked: they find the rows and the data book where the parent has them.
     global _shared
     _shared = work
+    gc.freeze()  # what stands before the fork need not be looked through again and again, nor copied for it
     try:
         with multiprocessing.get_context("fork").Pool(processes) as pool:
             yield from pool.imap_unordered(_of_context, range(len(contexts)))
     finally:
         _shared = None
+        gc.unfreeze()
 
 
 _shared: _Work | None = None

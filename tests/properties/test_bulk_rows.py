@@ -17,11 +17,13 @@ from optimizer.bulk.jobs import Jobs
 from optimizer.bulk.rows import Asked, LaneRows, fits
 from optimizer.bulk.share import answered
 from optimizer.databook import DataBook
+from optimizer.intake.model import Reading
 from optimizer.request import QuoteRequest, normalise
 from optimizer.search import Search, load_of
 from optimizer.ways import best_way
 
 TODAY = dt.date(2026, 11, 22)
+NOTHING_READ = Reading("sheet.csv", "", "shipments", "utf-8", ",", (1,), {}, (), ())
 LANES = [
     ("Kokshetau", "Bandar Abbas", "wheat", ""),
     ("Kostanay", "Amirabad", "barley", ""),
@@ -64,7 +66,7 @@ def rows_of(book: DataBook, lane: tuple[str, str, str, str], seed: int, count: i
 @pytest.mark.parametrize("lane", LANES, ids=lambda lane: f"{lane[0]}-{lane[1]}")
 def test_together_as_alone(book: DataBook, lane: tuple[str, str, str, str]) -> None:
     rows = rows_of(book, lane, seed=LANES.index(lane))
-    desk = _Desk("sheet.csv", book)
+    desk = _Desk(NOTHING_READ, book)
     got = {i: a for part in answered(rows, book, desk.alone, desk.together, processes=1) for i, a in part}
     together = 0
     for row in rows:
@@ -85,7 +87,7 @@ def test_most_rows_of_a_lane_are_priced_together(book: DataBook) -> None:
 def test_two_processes_answer_as_one(book: DataBook) -> None:
     rows = [r for n, lane in enumerate(LANES[:3]) for r in rows_of(book, lane, seed=40 + n, count=5)]
     rows = [Asked(i, r.shipment_id, r.line, r.job) for i, r in enumerate(rows)]
-    desk = _Desk("sheet.csv", book)
+    desk = _Desk(NOTHING_READ, book)
     both = [
         dict(pair for part in answered(rows, book, desk.alone, desk.together, processes=n) for pair in part)
         for n in (1, 2)
@@ -126,7 +128,7 @@ def test_what_needs_its_own_search_is_not_put_together(book: DataBook) -> None:
 
 def test_lines_are_csv_that_no_spreadsheet_runs(book: DataBook) -> None:
     rows = rows_of(book, LANES[0], seed=3)
-    desk = _Desk("sheet.csv", book)
+    desk = _Desk(NOTHING_READ, book)
     for part in answered(rows, book, desk.alone, desk.together, processes=1):
         for index, answer in part:
             cells = list(csv.reader(io.StringIO(answer.charges)))
@@ -147,7 +149,7 @@ def test_a_surcharge_in_per_cent_of_a_line(tmp_path: Path) -> None:
     (tmp_path / "rates.csv").write_text("rule_id,charge,basis,rate,currency,status,source_id,description\n", encoding="utf-8")
     book = DataBook.load([tmp_path])
     rows = rows_of(book, LANES[0], seed=21, count=6)
-    desk = _Desk("sheet.csv", book)
+    desk = _Desk(NOTHING_READ, book)
     for part in answered(rows, book, desk.alone, desk.together, processes=1):
         for index, answer in part:
             assert ",fuel," in answer.charges
