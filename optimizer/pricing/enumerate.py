@@ -25,6 +25,14 @@ MOST_LABELS = 2_000_000  # a shipper, about 100 MB
 
 
 @jit
+def _longer(old: Any, room: int) -> Any:
+    new = np.empty(room, old.dtype)
+    for n in range(len(old)):
+        new[n] = old[n]
+    return new
+
+
+@jit
 def _label(
     begin: Any, head: Any, cost: Any, bit: Any, bound: Any, free: Any, orig: int, dest: int,
     words: int, most_ways: int, most_labels: int,
@@ -82,10 +90,12 @@ def _label(
                 continue  # the way without tolls is as cheap
             if labels == room:
                 room *= 2
-                at, spent, key = _more(at, room), _more(spent, room), _more(key, room)
-                before, heap = _more(before, room), _more(heap, room)
+                at, before, heap = _longer(at, room), _longer(before, room), _longer(heap, room)
+                spent, key = _longer(spent, room), _longer(key, room)
                 wider = np.zeros((room, words), np.uint64)
-                wider[:labels] = has
+                for n in range(labels):
+                    for w in range(words):
+                        wider[n, w] = has[n, w]
                 has = wider
             at[labels], spent[labels], key[labels] = then, sum_, sum_ + bound[then]
             for w in range(words):
@@ -98,15 +108,9 @@ def _label(
     sets = np.zeros((ways, words), np.uint64)
     for i in range(ways):
         costs[i] = spent[found[i]]
-        sets[i] = has[found[i]]
+        for w in range(words):
+            sets[i, w] = has[found[i], w]
     return costs, sets, rest
-
-
-@jit
-def _more(old: Any, room: int) -> Any:
-    new = np.empty(room, old.dtype)
-    new[: len(old)] = old
-    return new
 
 
 def problem_of(

@@ -13,9 +13,7 @@ from optimizer.pricing.instance import Instance
 from optimizer.pricing.problem import Way
 
 jit: Callable[[Any], Any] = numba.njit(cache=True)
-LEAN = (
-    1e-8  # of a toll: so much is left out (or added), and of equally cheap paths the dearer (cheaper) in tolls is met
-)
+LEAN = 1e-8  # of a toll: left out (or added), so that of equally cheap paths the dearer (cheaper) in tolls is met
 SEEN = 1e-3  # of a tie: what rounding cannot bring about
 
 

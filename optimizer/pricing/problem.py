@@ -6,7 +6,7 @@ Model (amounts a unit of the shipper's weight, money in one currency):
     shipper k   takes a way p of P_k that minimises   pays_p(r) = cost_p + sum_j use_pj r_j
     maximise    sum_k weight_k (gain_p + sum_j earns_pj r_j)   over the ways p that the shippers take
 Among equally cheap ways a shipper takes the one that brings the leader most: a leader who lowers a rate by a
-hair gets the same, so this is the value that can be approached, and `verify.settle` finds rates that reach it.
+hair gets the same, so this is the value that can be approached, and `settle.settle` finds rates that reach it.
 
 Sources: Labbé, Marcotte and Savard 1998 (the bilevel model); Bui, Gendron and Carvalho 2022 (a catalogue of its
 forms, and the public instances).

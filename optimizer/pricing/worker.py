@@ -25,8 +25,9 @@ SHORT_LABELS = 200_000
 TELL_EVERY = 1.0  # seconds between answers
 LAST = 1.5  # seconds before the deadline, from when every answer is told
 LISTING_SHARE = 0.15  # of the time, to list ways
-SETTLED = 120.0  # seconds after which a search without news may end ...
-PATIENCE = 0.5  # ... when as large a share of its time has passed without any
+SETTLED = 0.4  # of the time, after which a search without news may end and leave its core to the proof ...
+PATIENCE = 0.5  # ... when as large a share of what it took so far has passed without any
+LONG = 120.0  # seconds; a shorter search goes on to the end
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -79,7 +80,7 @@ def search(instance: Instance, problem: dict[str, Any], inbox: Inbox, emit: Emit
     while time.monotonic() < deadline:
         best.run(deadline, most_rounds=10, heard=look)
         now = time.monotonic()
-        if now - began > SETTLED and now - met > PATIENCE * (now - began):
+        if now - began > max(LONG, SETTLED * (deadline - began)) and now - met > PATIENCE * (now - began):
             break
     look()
 
