@@ -40,13 +40,15 @@ data-check: $(VENV)/.user
 serve: $(VENV)/.user ## API on http://127.0.0.1:8000
 	$(BIN)/python -m optimizer serve
 
-# INSTANCES: a folder of public .dow files, for the flow benchmark.
-bench: $(VENV)/.test ## measure against plain networkx and arc flows in the same run; half an hour with INSTANCES
+# INSTANCES: a folder of public .dow files, for the flow benchmark; PRICING: of public network pricing .json files.
+bench: $(VENV)/.test ## measure against plain networkx and arc flows in the same run; half an hour with INSTANCES, three with PRICING
 	$(BIN)/python benchmarks/quote.py
 	$(BIN)/python benchmarks/time.py
 	$(BIN)/python benchmarks/plan_core.py
 	$(BIN)/python benchmarks/plan.py
+	$(BIN)/python benchmarks/desk.py
 	$(if $(INSTANCES),$(BIN)/python benchmarks/flow.py $(INSTANCES) --limits 100 600)
+	$(if $(PRICING),$(BIN)/python benchmarks/pricing.py $(PRICING) --limits 60 600)
 
 wheel-check: $(VENV)/.test ## build, install into a clean environment, quote
 	rm -rf build dist out/wheel && mkdir -p out/wheel
