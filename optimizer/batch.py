@@ -28,11 +28,11 @@ from optimizer.itinerary import Itinerary, PlacedCharge
 from optimizer.quote import best_only, quote_job
 from optimizer.remarks import finish
 from optimizer.render import dated, document_of, plain, quote_id_of, valid_until
-from optimizer.request import Job, QuoteRequest
+from optimizer.request import Job
 from optimizer.search import Search
 from optimizer.sheet.model import Grid
 from optimizer.sheet.write import Value
-from optimizer.shipment_rows import NEEDS_ANSWER
+from optimizer.shipment_rows import NEEDS_ANSWER, request_of
 from optimizer.tables import CsvOut, csv_cells, csv_text, safe_text
 from optimizer.wire import CHARGE_COLUMNS
 
@@ -102,28 +102,6 @@ class _Answer:
     line: str = ""  # of quotes.csv, finished
     charges: str = ""  # finished lines of charges.csv
     rejected: tuple[dict[str, object], ...] = ()
-
-
-def request_of(fields: Mapping[str, str]) -> QuoteRequest:
-    """The request a row makes, as it was read."""
-    get = fields.get
-    return QuoteRequest(
-        origin=get("origin", ""),
-        destination=get("destination", ""),
-        cargo=get("cargo", ""),
-        tonnes=get("tonnes", ""),
-        units=get("units", ""),
-        equipment=get("equipment", ""),
-        ownership=get("ownership", ""),
-        ready=get("ready_date", ""),
-        due=get("due_date", ""),
-        objective=get("objective", "") or "cost",
-        currency=get("currency", "") or "USD",
-        price_per_tonne=get("price_per_tonne", ""),
-        via=tuple(filter(None, get("via", "").split(";"))),
-        deal=tuple(filter(None, (get("deal", ""),))),
-        alternatives=0,
-    )
 
 
 def run(

@@ -165,9 +165,9 @@ def _column(header: str, more: Iterable[str] = ()) -> str:
     return ""
 
 
-def request_of(row: Row) -> QuoteRequest:
-    """The request a row makes."""
-    get = row.cells.get
+def request_of(cells: Mapping[str, str]) -> QuoteRequest:
+    """The request a row makes; several places in `via` are parted by semicolons."""
+    get = cells.get
     return QuoteRequest(
         origin=get("origin", ""),
         destination=get("destination", ""),
@@ -181,6 +181,7 @@ def request_of(row: Row) -> QuoteRequest:
         objective=get("objective", "") or "cost",
         currency=get("currency", "") or "USD",
         price_per_tonne=get("price_per_tonne", ""),
+        via=tuple(filter(None, get("via", "").split(";"))),
         deal=tuple(filter(None, (get("deal", ""),))),
         alternatives=0,
     )

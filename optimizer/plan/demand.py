@@ -150,7 +150,7 @@ def _shipment(
     known_on: dt.date | None,
 ) -> PlanShipment:
     cells = row.cells
-    request = shipment_rows.request_of(row)
+    request = shipment_rows.request_of(row.cells)
     known = (known_on or today).isoformat()
     request = replace(request, known_on=known)
     job = normalise(request, book, today)

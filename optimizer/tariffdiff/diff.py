@@ -112,7 +112,7 @@ def lanes_of(path: Path | None = None) -> tuple[QuoteRequest, ...]:
         if isinstance(row, Problem):
             problems.append(row)
         elif any(row.cells.values()):
-            found.append(request_of(row))
+            found.append(request_of(row.cells))
     if not found and not problems:
         problems.append(Problem("no_lanes", "the file holds no lane below its header; write one a row", file=path.name))
     if problems:
