@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import numpy as np
@@ -28,6 +28,7 @@ from optimizer.render import valid_until
 from optimizer.request import Job, QuoteRequest, fx_day, normalise
 from optimizer.search import Search
 from optimizer.sheet.write import Mark, Value
+from optimizer.shipment_rows import request_of
 from optimizer.ways import best_way, corridor
 
 PER = ("auto", "tonne", "unit")
@@ -177,23 +178,8 @@ class _Desk:
         ready = get("ready_date", "")
         if self.terms.ready and (not ready or any(n.column == "ready_date" for n in row.notes)):
             ready = self.terms.ready.isoformat()
-        return QuoteRequest(
-            origin=get("origin", ""),
-            destination=get("destination", ""),
-            cargo=get("cargo", ""),
-            tonnes=get("tonnes", ""),
-            units=get("units", ""),
-            equipment=get("equipment", ""),
-            ownership=get("ownership", ""),
-            ready=ready,
-            due=get("due_date", ""),
-            objective=get("objective", "") or "cost",
-            currency=get("currency", "") or self.terms.currency or "USD",
-            via=tuple(filter(None, get("via", "").split(";"))),
-            price_per_tonne=get("price_per_tonne", ""),
-            deal=tuple(filter(None, get("deal", "").split(";"))),
-            alternatives=0,
-        )
+        currency = get("currency", "") or self.terms.currency or "USD"
+        return replace(request_of(row.fields), ready=ready, currency=currency)
 
     def _priced(self, row: ReadRow, search: Search, best: Itinerary, said: list[str]) -> tuple[list[Value], Decimal]:
         job, terms = search.job, self.terms
