@@ -185,5 +185,3 @@ def request_of(cells: Mapping[str, str]) -> QuoteRequest:
         deal=tuple(filter(None, (get("deal", ""),))),
         alternatives=0,
     )
-
-

@@ -184,7 +184,21 @@ def test_sqlalchemy_stays_in_the_store() -> None:
 
 
 def test_the_command_line_imports_nothing_heavy_before_it_must() -> None:
-    heavy = {"pandas", "ortools", "scipy", "networkx", "numpy", "fastapi", "sqlalchemy", "rich", "uvicorn", "xlsxwriter", "typst", "clevercsv", "numba"}
+    heavy = {
+        "pandas",
+        "ortools",
+        "scipy",
+        "networkx",
+        "numpy",
+        "fastapi",
+        "sqlalchemy",
+        "rich",
+        "uvicorn",
+        "xlsxwriter",
+        "typst",
+        "clevercsv",
+        "numba",
+    }
     for module in under("optimizer.cli"):
         found = imports(modules()[module], at_top=True)
         assert not {name.split(".")[0] for name in found} & heavy

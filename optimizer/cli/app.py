@@ -26,7 +26,14 @@ from optimizer.cli.plan import batch_plan
 from optimizer.cli.tariff import tariff_app
 from optimizer.errors import DataError, FreightError, NoItinerary
 
-FAULTS_OF_OURS = {"sum_mismatch", "verify_differs", "recompute_differs", "solver_differs", "plan_differs", "study_differs"}
+FAULTS_OF_OURS = {
+    "sum_mismatch",
+    "verify_differs",
+    "recompute_differs",
+    "solver_differs",
+    "plan_differs",
+    "study_differs",
+}
 app = typer.Typer(
     name="keruen",
     no_args_is_help=True,

@@ -114,6 +114,7 @@ class Relaxation:
         self.place: Ints = self.known.copy()
         rates, groups = len(ground.low), len(ground.group_link)
         self.cuts = Cuts(np.zeros((0, rates)), np.zeros((0, groups)), np.zeros((0, len(self.known))), np.zeros(0))
+        self.rate_earns: Floats = np.zeros(rates)
         self.solved: Solved | None = None
         self.runs = 0
         self.set_rivals(
@@ -138,6 +139,12 @@ class Relaxation:
         """The rivals whose rows are looked at (fewer only make the bound weaker)."""
         self.rivals: Ints = np.concatenate([*rivals, np.zeros(0, np.int64)]).astype(np.int64)
         self.rivals0: Ints = np.cumsum([0, *map(len, rivals)]).astype(np.int64)
+
+    def hold(self, rate_earns: Floats, t: Floats, limit: Floats) -> None:
+        """Shippers that are not in the ground keep their ways: what each rate earns of them, and `t.rates <= limit`."""
+        rows, c = len(limit), self.cuts
+        self.rate_earns = rate_earns
+        self.cuts = Cuts(t, np.zeros((rows, c.s.shape[1])), np.zeros((rows, c.z.shape[1])), limit)
 
     def forget_dead(self, alive: Flags, ground: Ground) -> None:
         """Keep cuts only over the living ways, and take the smaller ground."""
@@ -209,7 +216,7 @@ class Relaxation:
         r = rows.kind == RIVAL
         c = rows.kind == CUT
         own, weights = rows.ident[c], y[c]
-        t, s = -(weights @ self.cuts.t[own]), g.group_earns - weights @ self.cuts.s[own]
+        t, s = self.rate_earns - weights @ self.cuts.t[own], g.group_earns - weights @ self.cuts.s[own]
         value = np.full(len(g.cost), -INF)
         spent = np.zeros(len(g.cost))
         combine(
@@ -352,7 +359,7 @@ class Relaxation:
         first = rates + len(g.group_link) + shippers
         n = first + len(ways)
         worst = np.full(shippers, -max(abs(self.cutoff), 1.0) * (1000.0 if relief else 1.0))
-        cost = np.concatenate([np.zeros(rates), g.group_earns, worst, g.fixed[ways]])
+        cost = np.concatenate([self.rate_earns, g.group_earns, worst, g.fixed[ways]])
         least = np.concatenate([node.low, ranges[0], np.zeros(shippers + len(ways))])
         most = np.concatenate([node.high, ranges[1], np.ones(shippers), np.full(len(ways), INF)])
         h.addCols(n, cost, least, most, 0, np.zeros(n, np.int32), np.zeros(0, np.int32), np.zeros(0))

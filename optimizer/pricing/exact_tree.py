@@ -24,6 +24,7 @@ from optimizer.pricing.problem import Problem, pays_at_most
 
 RIVALS_AT_ROOT = 4000  # a shipper
 RIVALS_IN_TREE = 60
+WORTH = 0.1  # of the gap: what a round of cuts must close in a small tree
 ROOT_ROUNDS = 25  # of cuts
 TRIED = 8  # questions a node
 KNOWN = 3  # answers after which experience decides
@@ -50,10 +51,15 @@ class Experience:
 
 
 class Tree:
-    """The search; `found(rates, ways)` is told whole answers of the relaxation: they may beat the incumbent."""
+    """The search; `found(rates, ways)` is told whole answers of the relaxation: they may beat the incumbent.
 
-    def __init__(self, problem: Problem, cutoff: float, found: Callable[[Floats, Ints], None]) -> None:
-        self.problem, self.found = problem, found
+    `tried`: how many questions a node tries out before experience decides.
+    """
+
+    def __init__(
+        self, problem: Problem, cutoff: float, found: Callable[[Floats, Ints], None], *, tried: int = TRIED
+    ) -> None:
+        self.problem, self.found, self.tried = problem, found, tried
         self.ground: Ground = lay_out(problem)
         self.relaxation = Relaxation(self.ground, cutoff)
         self.sieve = Sieve(self.ground, RIVALS_AT_ROOT)
@@ -75,6 +81,28 @@ class Tree:
     def add(self, nodes: list[Node]) -> None:
         for node in nodes:
             heapq.heappush(self.open, (-node.bound, next(self.count), node))
+
+    def start_in(self, low: Floats, high: Floats, alive: Flags, rounds: int) -> None:
+        """Open with these ways in this box, without cuts; opens nothing if no answer of interest is in it."""
+        g = self.ground
+        node = self.relaxation.first_node(
+            alive.copy(), high[g.rate].copy(), low[g.rate].copy(), low.copy(), high.copy()
+        )
+        try:
+            self.sieve.sift(node.alive, node.up, node.down, node.low, node.high, list(range(g.shippers)))
+        except NoRates:
+            return
+        self._finish(node)
+        bound = node.bound
+        for _ in range(rounds):
+            if node.point is None or not self.questions(node.point) or not add_cuts(self.relaxation, node):
+                break
+            self.relaxation.solve(node, FULL_ROUNDS)
+            if bound - node.bound < WORTH * (node.bound - self.cutoff):
+                break
+            bound = node.bound
+        if node.point is not None:
+            self.add([node])
 
     def root(self, report: Callable[[float], None], deadline: float) -> None:
         """Solve and tighten the root; leaves it open, or nothing if it is closed."""
@@ -177,10 +205,10 @@ class Tree:
         room = node.bound - self.cutoff
         rated = [(self._guess(node, question, share, room), question, share) for question, share in asked]
         rated.sort(key=lambda item: -item[0][0])
-        tries = TRIED + len(self._ranges(node))
+        tries = self.tried + len(self._ranges(node))
         best: tuple[float, Question, float, list[Node] | None] | None = None
         tried = worse = 0
-        for (score, seen), question, share in rated[: 20 + tries - TRIED]:
+        for (score, seen), question, share in rated[: 20 + tries - self.tried]:
             if seen >= KNOWN:
                 children = None
             elif tried >= tries:

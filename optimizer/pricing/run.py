@@ -127,6 +127,8 @@ def bench_pricing(
                 if _take(outcome, said):
                     if said["kind"] == "solution":
                         team.tell({"rates": outcome.tolls, "value": float(outcome.objective or 0)}, but=child)
+                    else:
+                        team.tell({"bound": outcome.bound}, but=child)
                     if heard is not None:
                         heard(outcome)
                 if outcome.gap is not None and outcome.gap <= OPTIMAL_GAP:

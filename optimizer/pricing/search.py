@@ -128,9 +128,7 @@ class Search:
 
     def _begin_line(self) -> None:
         if self.rounds:
-            self.ends = sorted([*self.ends, (self.ground.value(self.here)[0], self.here)], key=lambda end: -end[0])[
-                :ENDS
-            ]
+            self.keep(self.ground.value(self.here)[0], self.here)
         self.worth = self.top = -np.inf
         draw = self.random.random()
         if len(self.ends) > 1 and draw < 0.4:
@@ -144,6 +142,10 @@ class Search:
             rates = a.low + (a.high - a.low) * share * self.random.random(len(a.low))
         self.here = self.improve(self.allowed(rates))
         self.worth, self.since = self.ground.value(self.here)[0], 0
+
+    def keep(self, value: float, rates: Floats) -> None:
+        """Remember the end of a line, to mix it with others."""
+        self.ends = sorted([*self.ends, (value, rates)], key=lambda end: -end[0])[:ENDS]
 
     def improve(self, rates: Floats) -> Floats:
         """Climb, and while near the line's value let the linear program set the rates for the ways found."""

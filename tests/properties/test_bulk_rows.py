@@ -146,7 +146,9 @@ def test_a_surcharge_in_per_cent_of_a_line(tmp_path: Path) -> None:
         "FUEL,fuel,carriage,percent_of_charge,10,,KTZ,published,invented,ten per cent of carriage\n",
         encoding="utf-8",
     )
-    (tmp_path / "rates.csv").write_text("rule_id,charge,basis,rate,currency,status,source_id,description\n", encoding="utf-8")
+    (tmp_path / "rates.csv").write_text(
+        "rule_id,charge,basis,rate,currency,status,source_id,description\n", encoding="utf-8"
+    )
     book = DataBook.load([tmp_path])
     rows = rows_of(book, LANES[0], seed=21, count=6)
     desk = _Desk(NOTHING_READ, book)

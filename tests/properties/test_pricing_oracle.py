@@ -18,6 +18,7 @@ from optimizer.pricing.fixed import FixedWays
 from optimizer.pricing.instance import Arc, Commodity, Instance
 from optimizer.pricing.network import Network
 from optimizer.pricing.problem import Problem, Rate, Shipper, Way
+from optimizer.pricing.regroup import Regroup
 from optimizer.pricing.search import NO_PAIRS, Search
 from optimizer.pricing.settle import settle
 from optimizer.pricing.solve import solve
@@ -85,6 +86,36 @@ def test_the_answer_is_the_best_of_all_combinations(seed: int) -> None:
         float(problem.react(answer.rates)[0]) == answer.objective
     )
     assert all(r.low <= v <= r.high for r, v in zip(problem.rates, answer.rates, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_few_shippers_set_free_find_their_best_ways(seed: int) -> None:
+    """From the lowest rates: two may choose anew, and the outcome is not below the best with the others' ways held."""
+    problem = market(seed)
+    taken = np.array(problem.react([rate.low for rate in problem.rates])[1])
+    best = -np.inf
+    for p, q in itertools.product(*(range(len(problem.shippers[k].ways)) for k in (1, 3))):
+        ways = taken.copy()
+        ways[[1, 3]] = p, q
+        arrays = Arrays.of(problem)
+        found = FixedWays(arrays).best(arrays.first[:-1] + ways)
+        best = max(best, -np.inf if found is None else found[0])
+    search = Search(problem, seed=seed)
+    regroup = Regroup(search)
+    regroup.middle, regroup.worth = search.ground.arrays.low.copy(), search.ground.value(search.ground.arrays.low)[0]
+    search.value = -np.inf
+    assert regroup.solve(taken, np.array([1, 3]), float("inf"))
+    assert max(search.value, regroup.worth) >= best * (1 - NEAR) - NEAR
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_all_set_free_are_solved(seed: int) -> None:
+    problem = market(seed)
+    search = Search(problem, seed=seed)
+    regroup = Regroup(search)
+    regroup.size = len(problem.shippers)
+    regroup.run(float("inf"), most_trees=2)
+    assert search.value == pytest.approx(every_combination(problem), rel=NEAR, abs=NEAR)
 
 
 @pytest.mark.parametrize("seed", range(6))
