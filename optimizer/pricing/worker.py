@@ -57,7 +57,7 @@ class Hunt:
     """A search for better rates, which tells what it finds and may take over what others found.
 
     Attributes:
-        rates, told: the last rates told, and what they bring.
+        rates, value: the last rates told, and what exactly they bring.
         met: when (time.monotonic) something new was last met.
     """
 
@@ -76,7 +76,7 @@ class Hunt:
         )
         self.search = Search(short, rivals=Network(instance), seed=int(problem["seed"]) + seed)
         self.rates: list[float] | None = None
-        self.told = self.heard = 0.0
+        self.value = self.told = self.heard = 0.0
         self.last = self.met = self.began
 
     def look(self, inbox: Inbox | None = None) -> None:
@@ -92,8 +92,8 @@ class Hunt:
         now = time.monotonic()
         if best.value > self.told and (now - self.last >= TELL_EVERY or now > self.deadline - LAST):
             self.told, self.last, self.met = best.value, now, now
-            rates = settle(best, lambda rates: react(self.instance, rates).revenue)[0]
-            self.rates = rates.tolist()
+            rates, value = settle(best, lambda rates: react(self.instance, rates).revenue)
+            self.rates, self.value = rates.tolist(), float(value)
             self.emit({"kind": "solution", "rates": self.rates})
 
     def run(self, until: float, inbox: Inbox | None, enough: Callable[[], bool]) -> None:
@@ -148,10 +148,10 @@ def prove(instance: Instance, problem: dict[str, Any], inbox: Inbox, emit: Emit)
     listed = problem_of(instance, seconds=LISTING_SHARE * time_given)
     proof = improve(
         listed,
-        inbox.rates if inbox.value > hunt.told else hunt.rates,
+        inbox.rates if inbox.value > hunt.value else hunt.rates,
         hunt.deadline,
         lambda bound: emit({"kind": "bound", "bound": bound}),
-        best=lambda: max(inbox.value, hunt.told),
+        best=lambda: max(inbox.value, hunt.value),
         workers=int(problem["workers"]),
     )
     emit({"kind": "bound", "bound": proof.bound})

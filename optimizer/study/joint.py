@@ -95,11 +95,26 @@ def optimise(
         at: where the others stand; today where left out.
         of: railways whose contribution counts, instead of the objective of the study.
     """
-    market = response.r.market
+    return _optimise(Worth(response, of), rates, at, seconds, seed, gap)
+
+
+def optimise_over(responses: Sequence[Response], *, least: bool, seconds: float = 30.0, seed: int = 1) -> Joint:
+    """The best point in several states of the world at once: by the least of its values, or by their mean."""
+    return _optimise(Over(responses, least), None, None, seconds, seed, GAP)
+
+
+def _optimise(
+    worth: Worth | Over,
+    rates: Sequence[int] | None,
+    at: Sequence[int] | None,
+    seconds: float,
+    seed: int,
+    gap: float,
+) -> Joint:
+    market = worth.response.r.market
     moving = list(range(len(market.sizes)) if rates is None else rates)
     stand = tuple(market.now if at is None else at)
     deadline = time.perf_counter() + seconds
-    worth = Worth(response, of)
     starts = [stand] + [
         tuple(corner[moving.index(k)] if k in moving else stand[k] for k in range(len(stand)))
         for corner in product(*[(0, market.sizes[k] - 2) if market.sizes[k] > 1 else (0,) for k in moving])
@@ -111,7 +126,7 @@ def optimise(
     tried = [(stand, value)]
     half = time.perf_counter() + seconds / 2
     for start in starts:
-        point, found = climb(response, start, moving, worth.at, half)
+        point, found = climb(worth.response, start, moving, worth.at, half)
         tried.append((point, found))
         if found > value + 1e-9 * max(1.0, abs(value)) or (found >= value and point == stand):
             best, value = point, found
@@ -122,7 +137,7 @@ def optimise(
         return joint
     in_boxes = time.perf_counter() + (deadline - time.perf_counter()) * BOXES_SHARE
     _boxes(joint, worth, moving, stand, in_boxes, gap)
-    if not joint.finished and worth.goal in ("revenue", "contribution"):
+    if not joint.finished and isinstance(worth, Worth) and worth.goal in ("revenue", "contribution"):
         _solver(joint, worth, moving, stand, deadline, seed)
     return joint
 
@@ -275,6 +290,26 @@ class Worth:
         return (share * tonnes / r.lot_t[:, None]).sum(axis=0)
 
 
+class Over:
+    """What counts over several states of the world: the least of their values or the mean, and a bound of it on boxes."""
+
+    def __init__(self, responses: Sequence[Response], least: bool) -> None:
+        self.parts = [Worth(response, None) for response in responses]
+        self.response = responses[0]
+        self.bounded = all(part.bounded for part in self.parts)
+        self.of = np.min if least else np.mean
+
+    def at(self, points: Ints) -> Floats:
+        """The value of points."""
+        found: Floats = self.of(np.array([part.at(points) for part in self.parts]), axis=0)
+        return found
+
+    def above(self, low: Ints, high: Ints) -> Floats:
+        """A bound of the value over boxes: the least, or the mean, of the bounds of all states."""
+        found: Floats = self.of(np.array([part.above(low, high) for part in self.parts]), axis=0)
+        return found
+
+
 def high_of_way(weights: Ints, order: Ints, starts: Ints) -> Ints:
     """For every way the least weight among the ways of its lane and corridor."""
     least = np.minimum.reduceat(weights[order], starts, axis=0)
@@ -299,7 +334,7 @@ def _fill(best: Floats, least: Floats, most: Floats) -> Floats:
 
 
 def _boxes(
-    joint: Joint, worth: Worth, moving: Sequence[int], stand: Sequence[int], deadline: float, gap: float
+    joint: Joint, worth: Worth | Over, moving: Sequence[int], stand: Sequence[int], deadline: float, gap: float
 ) -> None:
     """Best box first; of each rate its values, today apart as a box of its own."""
     if not worth.bounded:
@@ -351,13 +386,13 @@ def _boxes(
     joint.bound = max([joint.value + gap * max(1.0, abs(joint.value)), *(-box[0] for box in heap[:1])])
 
 
-def _try(joint: Joint, worth: Worth, point: tuple[int, ...]) -> None:
+def _try(joint: Joint, worth: Worth | Over, point: tuple[int, ...]) -> None:
     value = float(worth.at(np.array(point, dtype=np.int64)[:, None])[0])
     if value > joint.value + 1e-9 * max(1.0, abs(joint.value)):
         joint.point, joint.value = point, value
 
 
-def _look(joint: Joint, worth: Worth, low: tuple[int, ...], high: tuple[int, ...]) -> None:
+def _look(joint: Joint, worth: Worth | Over, low: tuple[int, ...], high: tuple[int, ...]) -> None:
     """Every point of a small box."""
     grids = np.meshgrid(*[np.arange(a, b + 1) for a, b in zip(low, high, strict=True)], indexing="ij")
     points = np.stack([g.ravel() for g in grids]).astype(np.int64)

@@ -16,13 +16,13 @@ from optimizer.errors import FreightError, Problem
 from optimizer.itinerary import Itinerary
 from optimizer.study.build import Builder
 from optimizer.study.game import Game, play
-from optimizer.study.joint import Joint, optimise
+from optimizer.study.joint import Joint, optimise, optimise_over
 from optimizer.study.letter import Met, laid_over, letter_rows, met, write_book
 from optimizer.study.market import Market, Replies
 from optimizer.study.model import REPLIES, Scenario, Study
 from optimizer.study.outcome import Outcome, Response
 from optimizer.study.proof import Desk
-from optimizer.study.sweep import Kink, Sweep, best_of, sweep
+from optimizer.study.sweep import Kink, Sweep, sweep
 from optimizer.tariff.check import check_books
 
 Progress = Callable[[str, int, int], None]
@@ -42,13 +42,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Robust:
-    """The points that are best in the worst state and in the mean of all."""
+    """The points that are best in the worst of `states` and in their mean."""
 
-    worst_case: tuple[int, ...]
-    worst_value: float
-    mean: tuple[int, ...]
-    mean_value: float
-    of_all_values: bool
+    states: tuple[str, ...]
+    worst_case: Joint
+    mean: Joint
 
 
 @dataclass(slots=True)
@@ -159,8 +157,9 @@ def _states(found: Findings, seconds: float, seed: int) -> None:
     usual = Scenario(AS_DESCRIBED)
     scenarios = [usual, *study.scenarios]
     replies = [Scenario(name, reply=reply) for name, reply in REPLIES.items()] if study.rivals else []
-    count = max(1, len(scenarios) - 1 + len(replies))
-    responses: list[Response] = []
+    described = {rival.reply for rival in study.rivals}
+    count = max(1, len(scenarios) + len(replies) + 1)
+    states: dict[str, Response] = {}
     for scenario in (*scenarios, *replies):
         known = scenario is usual
         response = found.response if known else _response(market, scenario)
@@ -168,37 +167,23 @@ def _states(found: Findings, seconds: float, seed: int) -> None:
         at_best = float(response.at(_column(found.best.point)).value[0])
         now = float(response.at(_column(market.now)).value[0])
         state = State(scenario, best, at_best, now)
-        if scenario in replies:
-            found.replies[scenario.name] = state
-        else:
+        if scenario not in replies:
             found.states.append(state)
-            responses.append(response)
-    if len(scenarios) > 1:
-        found.robust = _robust(found, responses)
+            states[scenario.name] = response
+        else:
+            found.replies[scenario.name] = state
+            if described != {scenario.reply}:
+                states[f"rivals {scenario.name}"] = response
+    if len(states) > 1:
+        over = list(states.values())
+        worst, mean = (
+            optimise_over(over, least=least, seconds=seconds / count, seed=seed) for least in (True, False)
+        )
+        found.robust = Robust(tuple(states), worst, mean)
 
 
 def _response(market: Market, scenario: Scenario) -> Response:
     return Response(Replies(market, scenario.reply, dict(scenario.cost_t), scenario.tonnes))
-
-
-def _robust(found: Findings, responses: Sequence[Response]) -> Robust:
-    """Over all values of one rate; of several, over today and the best point of every state."""
-    market = found.market
-    if len(market.sizes) == 1:
-        points = found.sweeps[0].outcome.points
-    else:
-        candidates = {market.now, found.best.point, *(state.best.point for state in found.states)}
-        points = np.array(sorted(candidates), dtype=np.int64).T
-    values = np.array([r.at(points).value for r in responses])
-    worst, mean = values.min(axis=0), values.mean(axis=0)
-    w, m = best_of(worst), best_of(mean)
-    return Robust(
-        worst_case=tuple(int(v) for v in points[:, w]),
-        worst_value=float(worst[w]),
-        mean=tuple(int(v) for v in points[:, m]),
-        mean_value=float(mean[m]),
-        of_all_values=len(market.sizes) == 1,
-    )
 
 
 # ---- the letter ---------------------------------------------------------------------------------------

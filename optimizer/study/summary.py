@@ -55,12 +55,16 @@ def summary_of(found: Findings) -> dict[str, Any]:
         "seconds": round(found.seconds, 2),
     }
     if found.robust is not None:
+        worst, mean = found.robust.worst_case, found.robust.mean
         summary["robust"] = {
-            "best_in_the_worst_case": values_at(found, found.robust.worst_case),
-            "worst_value": money(found.robust.worst_value),
-            "best_in_the_mean": values_at(found, found.robust.mean),
-            "mean_value": money(found.robust.mean_value),
-            "of": "all values" if found.robust.of_all_values else "today and the best point of every scenario",
+            "states": list(found.robust.states),
+            "best_in_the_worst_case": values_at(found, worst.point),
+            "worst_value": money(worst.value),
+            "worst_bound": money(worst.bound) if np.isfinite(worst.bound) else None,
+            "best_in_the_mean": values_at(found, mean.point),
+            "mean_value": money(mean.value),
+            "mean_bound": money(mean.bound) if np.isfinite(mean.bound) else None,
+            "proved": worst.finished and mean.finished,
         }
     if found.game is not None:
         summary["railways"] = _game(found)

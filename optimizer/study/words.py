@@ -8,6 +8,8 @@ from typing import Any
 
 from optimizer.study.run import Findings
 
+PROVED = 2e-6  # relative: as near as the boxes look, and a cent
+
 GOALS = {
     "revenue": "revenue",
     "contribution": "contribution (revenue less the cost of the tonne-kilometres)",
@@ -123,13 +125,30 @@ def _robust(found: Findings, summary: Mapping[str, Any]) -> list[str]:
                 f"- {row['name']}: this letter {float(row['value_at_study_best']):,.0f}, today's tariff "
                 f"{float(row['value_today']):,.0f}, best {_values(row['best'])} with {float(row['value']):,.0f}."
             )
+        lines.append("")
+    if "robust" in summary:
         robust = summary["robust"]
         lines += [
-            f"- best in the worst of them: {_values(robust['best_in_the_worst_case'])} (at least {float(robust['worst_value']):,.0f}); "
-            f"best in the mean: {_values(robust['best_in_the_mean'])} ({float(robust['mean_value']):,.0f}); looked at: {robust['of']}.",
+            "## One letter for all of them",
+            "",
+            f"Over {len(robust['states'])} states: {'; '.join(robust['states'])}.",
+            "",
+            f"- best in the worst of them: {_values(robust['best_in_the_worst_case'])}, at least {float(robust['worst_value']):,.0f} "
+            f"({_nothing_above(robust['worst_value'], robust['worst_bound'])});",
+            f"- best in the mean: {_values(robust['best_in_the_mean'])}, {float(robust['mean_value']):,.0f} "
+            f"({_nothing_above(robust['mean_value'], robust['mean_bound'])}).",
             "",
         ]
     return lines
+
+
+def _nothing_above(value: str, bound: str | None) -> str:
+    if bound is None:
+        return "no bound is known"
+    above, had = float(bound), float(value)
+    if above - had <= PROVED * max(1.0, abs(had)):
+        return "proved"
+    return f"nothing brings more than {above:,.0f}"
 
 
 def _values(values: Mapping[str, str]) -> str:

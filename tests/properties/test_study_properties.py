@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from optimizer.routing.search import Arcs, distances_to
-from optimizer.study.joint import Worth, optimise
+from optimizer.study.joint import Worth, optimise, optimise_over
 from optimizer.study.listing import bound_by, lightest_of_classes
 from optimizer.study.market import FreeLine, Market, MarketLane, Replies, WayRow
 from optimizer.study.model import Answer, Capacity, Corridor, Cost, FreeRate, Objective, Scope, Study
@@ -98,6 +98,26 @@ def test_the_optimum_is_the_best_of_all_points(seed: int, answer: str, goal: str
     most = response.at(every_point(market)).value.max()
     assert best.value == pytest.approx(most, rel=1e-9, abs=1e-9)
     assert best.finished
+    assert best.bound >= most - 1e-9
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+@pytest.mark.parametrize("least", [True, False], ids=["worst", "mean"])
+@pytest.mark.parametrize("seed", range(4))
+def test_one_letter_for_several_states_is_the_best_of_all_points(seed: int, answer: str, least: bool) -> None:
+    """Much and little demand, and a corridor that grows dearer: the best in the worst of them, and in the mean."""
+    market = random_market(seed + 300, ANSWERS[answer])
+    corridor = market.corridors[0]
+    states = [
+        Response(Replies(market)),
+        Response(Replies(market, tonnes=Decimal("0.4"))),
+        Response(Replies(market, cost_t={corridor: Decimal(3)})),
+    ]
+    best = optimise_over(states, least=least, seconds=20, seed=seed)
+    values = np.array([state.at(every_point(market)).value for state in states])
+    most = (values.min(axis=0) if least else values.mean(axis=0)).max()
+    assert best.finished
+    assert best.value == pytest.approx(most, rel=1e-9, abs=1e-9)
     assert best.bound >= most - 1e-9
 
 
