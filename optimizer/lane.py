@@ -35,6 +35,10 @@ from optimizer.tariff.charge import Load, Term, amount_of, extras, price
 
 # Of one regime and deal: the terms of subjects, by what the rows that price them see of a consignment.
 SharedTerms = dict[Hashable, dict[Subject, Term | None]]
+Limits = tuple[
+    frozenset[str], frozenset[str], frozenset[str], frozenset[str]
+]  # modes; countries, carriers, places to avoid
+MOST_LIMITS = 16  # of clients, kept for a context
 
 
 class Pricer:
@@ -241,6 +245,23 @@ def _mantissa(value: Decimal) -> tuple[int, int]:
     return (number * 10**exponent, 0) if exponent >= 0 else (number, -exponent)
 
 
+def _ruled_out(edges: Sequence[Edge], limits: Limits) -> np.ndarray:
+    """Edges that leave the modes, or touch a country, carrier or place, of these limits."""
+    modes, countries, carriers, places = limits
+    return np.array(
+        [
+            bool(
+                not edge.modes <= modes
+                or (countries and edge.countries & countries)
+                or (carriers and edge.carriers & carriers)
+                or (places and edge.places & places)
+            )
+            for edge in edges
+        ],
+        dtype=np.bool_,
+    )
+
+
 class PricedGraph:
     """One context: the shared graph, its terms and what shuts its edges.
 
@@ -267,6 +288,7 @@ class PricedGraph:
         self.meter = meter
         self.tolerate_missing = tolerate_missing
         self._uses: dict[str, np.ndarray] = {}
+        self._ruled_out: dict[Limits, np.ndarray] = {}
         self.terms: list[tuple[Term, ...]] = []
         self.missing: dict[int, Subject] = {}
         self.shut: dict[int, tuple[str, ...]] = {}
@@ -284,6 +306,15 @@ class PricedGraph:
         found = self._uses.get(mode)
         if found is None:
             found = self._uses[mode] = np.array([mode in edge.modes for edge in self.graph.edges], dtype=bool)
+        return found
+
+    def ruled_out(self, limits: Limits) -> np.ndarray:
+        """Edges of the graph that a client's limits rule out."""
+        found = self._ruled_out.get(limits)
+        if found is None:
+            if len(self._ruled_out) >= MOST_LIMITS:
+                self._ruled_out.clear()
+            found = self._ruled_out[limits] = _ruled_out(self.graph.edges, limits)
         return found
 
     def _price_edges(
@@ -350,6 +381,10 @@ class PricedLane:
                 mask[[i for i, ids in self.shut.items() if any(r not in ignoring for r in ids)]] = True
             self._masks[key] = mask
         return mask.copy()
+
+    def ruled_out(self, limits: Limits) -> np.ndarray:
+        """Arcs that a client's limits rule out. A fresh array."""
+        return np.concatenate([self.context.ruled_out(limits), _ruled_out(self.lane.edges, limits)])
 
     def arcs(self, blocked: np.ndarray) -> Arcs:
         return Arcs(self.outgoing, self.incoming, blocked.tolist())

@@ -133,17 +133,7 @@ class Search:
             limits.avoid_countries or limits.avoid_carriers or limits.avoid_places
         ):
             return None
-        return np.array(
-            [
-                bool(
-                    not edge.modes <= limits.modes
-                    or edge.countries & limits.avoid_countries
-                    or edge.carriers & limits.avoid_carriers
-                    or edge.places & limits.avoid_places
-                )
-                for edge in self.lane.edges
-            ]
-        )
+        return self.lane.ruled_out((limits.modes, limits.avoid_countries, limits.avoid_carriers, limits.avoid_places))
 
     def blocked(self, open_all: bool = False, also: frozenset[str] = frozenset()) -> np.ndarray:
         """Arcs closed to this job; `also` shuts the arcs of these restrictions although all are open."""
