@@ -2,8 +2,8 @@
 
     python benchmarks/study.py [--lanes 200] [--rules cheapest logit] [--json]
 
-Turkmen coefficients by Akyayla and by Sarahs, any value of four places between 0.30 and 1.00, for grain from stations of
-Kazakhstan to eight places in Iran; the contribution of TDY is sought. `seconds` is of the whole command, start, letter and
+The Turkmen coefficient by Akyayla and the Kazakh one to Bolashak, any value of four places between 0.30 and 1.00, for grain
+from stations of Kazakhstan to eight places in Iran; the contribution of both railways is sought. `seconds` is of the whole command, start, letter and
 proof by quotes included; `gap` is what the bound leaves open.
 """
 
@@ -35,14 +35,20 @@ ANSWERS = {
     "cheapest": 'rule = "cheapest"\n',
     "logit": 'rule = "logit"\nspread = 6\ntime_value = 0.10\nelasticity = 0.5\nnote = "drawn for a benchmark"\n',
 }
-HEAD = """title = "Two Turkmen coefficients"
+HEAD = """title = "Two coefficients"
 ready = 2027-01-15
 known_on = 2026-11-22
 avoid = ["tm-altyn-asyr", "tm-artyk"]
 
 [objective]
 maximise = "contribution"
-of = ["TDY"]
+of = ["KTZ", "TDY"]
+
+[[marginal_costs]]
+carrier = "KTZ"
+per_t_km = 0.0040
+status = "estimated"
+note = "as in aktau-against-rail"
 
 [[marginal_costs]]
 carrier = "TDY"
@@ -53,9 +59,8 @@ note = "as in akyayla-grain"
 RATE = """
 [[rates]]
 name = "{name}"
-carrier = "TDY"
+carrier = "{carrier}"
 via = "{via}"
-traffic = "transit"
 form = "wagon"
 gng = "1001;1003"
 destination_country = "IR"
@@ -64,6 +69,7 @@ most = 1.00
 valid_from = 2027-01-01
 valid_to = 2027-03-31
 """
+RATES = (("akyayla", "TDY", "tm-akyayla"), ("bolashak", "KTZ", "kz-bolashak"))
 CORRIDORS = {
     "Aktau and the sea": ("kz-aktau-port", "kz-kuryk-port"),
     "Uzbekistan": ("uz-keles", "uz-karakalpakia"),
@@ -79,7 +85,7 @@ def study(book: DataBook, lanes: int, rule: str) -> str:
     to = [p for p in TO if p in book.network.rail_places or p in book.network.members]
     every = [(a, b, c) for a in origins for b in to for c in CARGOES]
     parts = [HEAD, "\n[answer]\n", ANSWERS[rule]]
-    parts += [RATE.format(name=name, via=f"tm-{name}") for name in ("akyayla", "sarahs")]
+    parts += [RATE.format(name=name, carrier=carrier, via=via) for name, carrier, via in RATES]
     for name, via in CORRIDORS.items():
         parts.append(f'\n[[corridors]]\nname = "{name}"\nvia = {json.dumps(via)}\n')
     parts.append("\n[demand]\nlot_t = 3000\n")

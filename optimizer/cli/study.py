@@ -19,6 +19,10 @@ def study(
         float, typer.Option("--time-limit", min=1, help="Seconds for everything after the ways are listed.")
     ] = 120.0,
     seed: Annotated[int, typer.Option(min=0, help="The same seed, the same answer.")] = 1,
+    all_kinks: Annotated[
+        bool,
+        typer.Option("--all-kinks", help="Quote both sides of every kink again; else of those with most tonnes, 5 s."),
+    ] = False,
     book: Books = None,
     fx: FxFile = None,
     as_json: Json = False,
@@ -40,10 +44,16 @@ def study(
                 tasks[what] = bar.add_task(what, total=of)
             bar.update(tasks[what], completed=done, total=of)
 
-        found = run(asked, data, out, time_limit=time_limit, seed=seed, progress=tell)
+        found = run(asked, data, out, time_limit=time_limit, seed=seed, all_kinks=all_kinks, progress=tell)
     manifest = {
         "command": "tariff study",
-        "arguments": {"file": file.name, "time_limit": time_limit, "seed": seed, "books": [p.name for p in book or ()]},
+        "arguments": {
+            "file": file.name,
+            "time_limit": time_limit,
+            "seed": seed,
+            "all_kinks": all_kinks,
+            "books": [p.name for p in book or ()],
+        },
         "study_digest": asked.digest,
         "versions": data.versions,
     }

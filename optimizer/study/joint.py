@@ -27,6 +27,7 @@ from optimizer.study.sweep import along, best_of
 GAP = 1e-6
 MOST_BOXES = 400_000
 STARTS = 6
+COARSE = 300  # values of a rate a climb looks at first, where several rates move
 BOXES_SHARE = 0.7  # of the time; the rest is for the pricing solver where the boxes did not finish
 SMALL = 4096  # boxes of at most so many points are looked at point by point
 
@@ -57,9 +58,14 @@ class Joint:
 
 
 def climb(
-    response: Response, start: Sequence[int], rates: Sequence[int], value: Callable[[Ints], Floats], deadline: float
+    response: Response,
+    start: Sequence[int],
+    rates: Sequence[int],
+    value: Callable[[Ints], Floats],
+    deadline: float,
+    every: int = 1,
 ) -> tuple[tuple[int, ...], float]:
-    """The best of one rate after another, each through all its values, until none helps."""
+    """The best of one rate after another, each through all its values (or every so-many-th), until none helps."""
     sizes = response.r.market.sizes
     at = tuple(start)
     best = float(value(np.array(at, dtype=np.int64)[:, None])[0])
@@ -68,10 +74,12 @@ def climb(
     while stuck < len(order) and time.perf_counter() < deadline:
         rate = order.pop(0)
         order.append(rate)
-        values = value(along(at, rate, sizes[rate]))
-        number = best_of(values)
-        if values[number] > best + 1e-9 * max(1.0, abs(best)):
-            best, stuck = float(values[number]), 0
+        tried = np.unique([*range(0, sizes[rate], every), at[rate], max(0, sizes[rate] - 2), sizes[rate] - 1])
+        values = value(along(at, rate, sizes[rate])[:, tried])
+        chosen = best_of(values)
+        number = int(tried[chosen])
+        if values[chosen] > best + 1e-9 * max(1.0, abs(best)):
+            best, stuck = float(values[chosen]), 0
             at = (*at[:rate], number, *at[rate + 1 :])
         else:
             stuck += 1
@@ -126,7 +134,10 @@ def _optimise(
     tried = [(stand, value)]
     half = time.perf_counter() + seconds / 2
     for start in starts:
-        point, found = climb(worth.response, start, moving, worth.at, half)
+        every = max(1, max(market.sizes) // COARSE) if len(moving) > 1 else 1
+        point, found = climb(worth.response, start, moving, worth.at, half, every)
+        if every > 1 and found > value:
+            point, found = climb(worth.response, point, moving, worth.at, half)
         tried.append((point, found))
         if found > value + 1e-9 * max(1.0, abs(value)) or (found >= value and point == stand):
             best, value = point, found
@@ -233,7 +244,7 @@ class Worth:
             patterns = r.pattern[k]
             touched = np.nonzero(patterns)[0]
             if len(touched):
-                free_cents[touched] += self.earned[k][patterns[touched]][:, numbers]
+                free_cents[touched] += self.earned[k][:, numbers][patterns[touched]]
         if not response.logit and not response.capacities:
             # a winner pays no more on its free lines than its lane's best at the highest leaves it
             free_cents = np.minimum(free_cents, np.maximum(most - r.base[:, None], 0) / MILLI)

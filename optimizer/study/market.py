@@ -208,7 +208,7 @@ class Replies:
         for k, numbers in enumerate(points):
             touched = np.nonzero(self.pattern[k])[0]
             if len(touched):
-                found[touched] += self.steps[k][self.pattern[k][touched]][:, numbers] * MILLI
+                found[touched] += (self.steps[k][:, numbers] * MILLI)[self.pattern[k][touched]]
         return found
 
     def paid(self, points: Ints) -> Ints:
@@ -217,7 +217,7 @@ class Replies:
         for k, numbers in enumerate(points):
             touched = np.nonzero(self.pattern[k])[0]
             if len(touched):
-                found[touched] += self.steps[k][self.pattern[k][touched]][:, numbers]
+                found[touched] += self.steps[k][:, numbers][self.pattern[k][touched]]
         return found
 
     def revenue_of(self, ways: Ints, points: Ints) -> Ints:

@@ -27,6 +27,7 @@ from optimizer.tariff.check import check_books
 
 Progress = Callable[[str, int, int], None]
 AS_DESCRIBED = "as described"
+KINKS_SECONDS = 5.0
 NEAR = 0.01  # a value within so much of the best one is as good, given what is known
 
 
@@ -93,6 +94,7 @@ def run(
     *,
     time_limit: float = 120.0,
     seed: int = 1,
+    all_kinks: bool = False,
     progress: Progress | None = None,
 ) -> Findings:
     """Answer a study and write the letter it comes to; the tables are written by `report`.
@@ -100,6 +102,7 @@ def run(
     Args:
         base: the books in use; the letter is laid above all of them.
         time_limit: seconds for everything but the listing of ways; each part has its share of what is left.
+        all_kinks: quote every kink again, however long it takes; else those of most tonnes, for some seconds.
 
     Raises:
         DataError: the study names what the books do not know, or a rate fits nothing.
@@ -139,7 +142,7 @@ def run(
     _letter(found, desk, base, out)
     tell("quoting again", 0, 1)
     _recompute(found, desk)
-    _prove(found, desk, deadline, tell)
+    _prove(found, desk, float("inf") if all_kinks else min(deadline, perf_counter() + KINKS_SECONDS), tell)
     found.seconds = perf_counter() - begin
     return found
 
@@ -176,9 +179,7 @@ def _states(found: Findings, seconds: float, seed: int) -> None:
                 states[f"rivals {scenario.name}"] = response
     if len(states) > 1:
         over = list(states.values())
-        worst, mean = (
-            optimise_over(over, least=least, seconds=seconds / count, seed=seed) for least in (True, False)
-        )
+        worst, mean = (optimise_over(over, least=least, seconds=seconds / count, seed=seed) for least in (True, False))
         found.robust = Robust(tuple(states), worst, mean)
 
 
