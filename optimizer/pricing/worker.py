@@ -141,8 +141,10 @@ def prove(instance: Instance, problem: dict[str, Any], inbox: Inbox, emit: Emit)
     time_given = hunt.deadline - hunt.began
 
     def enough() -> bool:
+        known = hunt.rates is not None or inbox.rates is not None  # not so while all is being compiled
         spent = time.monotonic() - hunt.began
-        return spent > FIRST * time_given and time.monotonic() - max(hunt.met, inbox.met) > FIRST_PATIENCE * spent
+        stale = time.monotonic() - max(hunt.met, inbox.met) > FIRST_PATIENCE * spent
+        return known and stale and spent > FIRST * time_given
 
     hunt.run(hunt.began + min(LONGEST, TOGETHER * time_given), None, enough)
     listed = problem_of(instance, seconds=LISTING_SHARE * time_given)

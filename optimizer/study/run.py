@@ -27,6 +27,7 @@ from optimizer.tariff.check import check_books
 
 Progress = Callable[[str, int, int], None]
 AS_DESCRIBED = "as described"
+RIVALS = {"fixed": "rivals stay", "half": "rivals go half the way", "match": "rivals match"}
 KINKS_SECONDS = 5.0
 NEAR = 0.01  # a value within so much of the best one is as good, given what is known
 
@@ -176,7 +177,7 @@ def _states(found: Findings, seconds: float, seed: int) -> None:
         else:
             found.replies[scenario.name] = state
             if described != {scenario.reply}:
-                states[f"rivals {scenario.name}"] = response
+                states[RIVALS[scenario.name]] = response
     if len(states) > 1:
         over = list(states.values())
         worst, mean = (optimise_over(over, least=least, seconds=seconds / count, seed=seed) for least in (True, False))

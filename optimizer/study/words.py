@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from optimizer.study.run import Findings
+from optimizer.study.run import RIVALS, Findings
 
 PROVED = 2e-6  # relative: as near as the boxes look, and a cent
 
@@ -113,7 +113,7 @@ def _robust(found: Findings, summary: Mapping[str, Any]) -> list[str]:
         lines += ["## If rivals answer", ""]
         for row in summary["rivals"]:
             lines.append(
-                f"- rivals {'stay' if row['name'] == 'fixed' else 'go half the way' if row['name'] == 'half' else 'match'}: "
+                f"- {RIVALS[row['name']]}: "
                 f"this letter brings {float(row['value_at_study_best']):,.0f}, today's tariff {float(row['value_today']):,.0f}; "
                 f"best would be {_values(row['best'])} with {float(row['value']):,.0f}."
             )

@@ -77,7 +77,7 @@ def rows(file: Path) -> list[dict[str, str]]:
 
 def test_a_study_answers_with_a_folder(keruen, study: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    status, printed, _ = keruen("tariff", "study", study, "--out", out, "--time-limit", "60", "--json")
+    status, printed, _ = keruen("tariff", "study", study, "--out", out, "--time-limit", "60", "--all-kinks", "--json")
     assert status == 0
     summary = json.loads(printed)
     assert summary == json.loads((out / "summary.json").read_text(encoding="utf-8"))
@@ -87,6 +87,11 @@ def test_a_study_answers_with_a_folder(keruen, study: Path, tmp_path: Path) -> N
     assert Decimal(summary["value"]) == Decimal(summary["bound"])
     assert Decimal(summary["value"]) >= Decimal(summary["today"]["contribution"])
     assert {s["name"] for s in summary["scenarios"]} == {"as described", "half the grain"}
+    robust = summary["robust"]
+    assert robust["states"] == ["as described", "half the grain"]
+    assert robust["proved"] is True
+    assert Decimal(robust["worst_value"]) <= Decimal(robust["mean_value"]) <= Decimal(summary["value"])
+    assert "One letter for all of them" in (out / "study.md").read_text(encoding="utf-8")
     points = rows(out / "points.csv")
     for point in points:
         assert sum(Decimal(v) for k, v in point.items() if k.startswith("share_")) == 100
