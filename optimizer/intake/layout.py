@@ -229,10 +229,10 @@ _DIGIT = re.compile(r"\d")
 
 def _wordy(row: Row) -> bool:
     """Whether a row is words alone: a row of goods has a number, a day or a code somewhere."""
-    try:
-        return _DIGIT.search("".join(row.cells)) is None and sum(1 for cell in row.cells if cell) >= 3  # type: ignore[arg-type]
-    except TypeError:  # a number or day of a workbook
+    words = [cell for cell in row.cells if isinstance(cell, str)]
+    if len(words) < len(row.cells):  # a number or day of a workbook
         return False
+    return _DIGIT.search("".join(words)) is None and sum(1 for cell in words if cell) >= 3
 
 
 def without_header(width: int) -> Layout:

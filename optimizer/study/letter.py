@@ -82,31 +82,28 @@ def rows_of(study: Study, values: Mapping[str, Decimal], replies: Mapping[str, D
 
 
 def _row(rate: FreeRate, carrier: str, value: Decimal, study: Study) -> dict[str, str]:
-    return {
-        "coef_id": row_id(rate.name, carrier),
-        "charge": rate.scope.charge,
-        "carrier": carrier,
-        **dict(rate.scope.cells),
-        "group": GROUP,
-        "value": f"{value.normalize():f}",
-        "valid_from": rate.valid_from.isoformat(),
-        "valid_to": rate.valid_to.isoformat(),
-        "known_from": study.known_on.isoformat(),
-        "carry_months": "0",
-        "status": "estimated",
-        "source_id": "keruen-estimate",
+    return _cells(rate.name, rate.scope, carrier, value, rate, study, GROUP) | {
         "document": rate.document or f"draft, study {study.study_id}",
         "description": f"{carrier}, {rate.name}: draft",
     }
 
 
 def _reply(name: str, scope: Scope, carrier: str, value: Decimal, rate: FreeRate, study: Study) -> dict[str, str]:
+    return _cells(name, scope, carrier, value, rate, study, REPLY_GROUP) | {
+        "description": f"{carrier}, {name}: answer of a rival",
+    }
+
+
+def _cells(
+    name: str, scope: Scope, carrier: str, value: Decimal, rate: FreeRate, study: Study, group: str
+) -> dict[str, str]:
+    """What rows of the letter and of rivals have alike; both stand as long as the rate does."""
     return {
         "coef_id": row_id(name, carrier),
         "charge": scope.charge,
         "carrier": carrier,
         **dict(scope.cells),
-        "group": REPLY_GROUP,
+        "group": group,
         "value": f"{value.normalize():f}",
         "valid_from": rate.valid_from.isoformat(),
         "valid_to": rate.valid_to.isoformat(),
@@ -114,7 +111,6 @@ def _reply(name: str, scope: Scope, carrier: str, value: Decimal, rate: FreeRate
         "carry_months": "0",
         "status": "estimated",
         "source_id": "keruen-estimate",
-        "description": f"{carrier}, {name}: answer of a rival",
     }
 
 

@@ -163,25 +163,28 @@ def _states(found: Findings, seconds: float, seed: int) -> None:
     replies = [Scenario(name, reply=reply) for name, reply in REPLIES.items()] if study.rivals else []
     described = {rival.reply for rival in study.rivals}
     count = max(1, len(scenarios) + len(replies) + 1)
-    states: dict[str, Response] = {}
-    for scenario in (*scenarios, *replies):
+    states: list[tuple[str, Response]] = []
+
+    def state(scenario: Scenario) -> tuple[Response, State]:
         known = scenario is usual
         response = found.response if known else _response(market, scenario)
         best = found.best if known else optimise(response, seconds=seconds / count, seed=seed)
         at_best = float(response.at(_column(found.best.point)).value[0])
         now = float(response.at(_column(market.now)).value[0])
-        state = State(scenario, best, at_best, now)
-        if scenario not in replies:
-            found.states.append(state)
-            states[scenario.name] = response
-        else:
-            found.replies[scenario.name] = state
-            if described != {scenario.reply}:
-                states[RIVALS[scenario.name]] = response
+        return response, State(scenario, best, at_best, now)
+
+    for scenario in scenarios:
+        response, there = state(scenario)
+        found.states.append(there)
+        states.append((scenario.name, response))
+    for scenario in replies:
+        response, found.replies[scenario.name] = state(scenario)
+        if described != {scenario.reply}:  # else it is the state described
+            states.append((RIVALS[scenario.name], response))
     if len(states) > 1:
-        over = list(states.values())
+        over = [response for _, response in states]
         worst, mean = (optimise_over(over, least=least, seconds=seconds / count, seed=seed) for least in (True, False))
-        found.robust = Robust(tuple(states), worst, mean)
+        found.robust = Robust(tuple(name for name, _ in states), worst, mean)
 
 
 def _response(market: Market, scenario: Scenario) -> Response:
