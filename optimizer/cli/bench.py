@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +27,21 @@ def _group() -> None:
     """Solve public instances and compare."""
 
 
+@contextlib.contextmanager
+def _watched(file: Path) -> Iterator[Callable[[Any], None]]:
+    """A line on a terminal with what is known so far; `timeout` and job runners stop us like Ctrl-C does."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
+
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    console = Console(stderr=True)
+    with Progress(
+        SpinnerColumn(), "{task.description}", TimeElapsedColumn(), console=console, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(file.name, total=None)
+        yield lambda known: bar.update(task, description=f"{file.name}: {_figures(known)}")
+
+
 @bench_app.command("flow")
 def flow(
     file: Annotated[Path, typer.Argument(help="A multicommodity network design file, .dow.")],
@@ -38,26 +55,18 @@ def flow(
 
     Exit status 5: no solution exists, or none was found in time.
     """
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
-
     from optimizer.flow.bench import bench_flow
 
     if relax and design:
         raise FreightError("--relax and --design were both given; give one.", code="bad_usage")
     _check_limit(time_limit)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `timeout` and job runners stop us like Ctrl-C does
-    console = Console(stderr=True)
-    with Progress(
-        SpinnerColumn(), "{task.description}", TimeElapsedColumn(), console=console, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(file.name, total=None)
+    with _watched(file) as heard:
         outcome = bench_flow(
             file,
             mode="design" if design else "relax",
             seconds=time_limit,
             seed=seed,
-            heard=lambda known: bar.update(task, description=f"{file.name}: {_figures(known)}"),
+            heard=heard,
         )
     if as_json:
         print(json.dumps(outcome.as_dict(), ensure_ascii=False))
@@ -81,23 +90,15 @@ def pricing(
 
     Exit status 5: no tolls were found in time.
     """
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
-
     from optimizer.pricing.run import bench_pricing
 
     _check_limit(time_limit)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    console = Console(stderr=True)
-    with Progress(
-        SpinnerColumn(), "{task.description}", TimeElapsedColumn(), console=console, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(file.name, total=None)
+    with _watched(file) as heard:
         outcome = bench_pricing(
             file,
             seconds=time_limit,
             seed=seed,
-            heard=lambda known: bar.update(task, description=f"{file.name}: {_figures(known)}"),
+            heard=heard,
         )
     if as_json:
         print(json.dumps(outcome.as_dict(), ensure_ascii=False))

@@ -69,7 +69,7 @@ class Outcome:
             "seconds": round(self.seconds, 3),
             "tolls": [{"src": a.src, "dst": a.dst, "toll": t} for a, t in zip(arcs, self.tolls, strict=False)],
             "recomputed": self.objective is not None,
-            "method": "coordinate climb and inverse linear programs; bound by linear programs and branching",
+            "method": "coordinate climb, inverse linear programs and small trees; bound by linear programs and branching",
             **({"warnings": list(self.warnings)} if self.warnings else {}),
         }
 
