@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -19,6 +18,7 @@ from optimizer.plan.model import Capacity, Column, Demand, Lot, PlanProblem, Use
 from optimizer.plan.relax import needs_more_ways, solve_relaxed, worth_of_one_more
 from optimizer.plan.solve import solve_here, solve_plan
 from optimizer.plan.verify import recount
+from tests.patience import ends
 
 BORDER = "border"
 
@@ -44,7 +44,7 @@ def two_weeks(capacity: int = 5) -> PlanProblem:
 
 
 def test_a_plan_worked_by_hand() -> None:
-    result = solve_plan(two_weeks(), time_limit_s=20, gap=0.0)
+    result = solve_plan(two_weeks(), time_limit_s=60, gap=0.0)
     assert result.objective == 5 * 100 + 3 * 110
     assert (result.status, result.bound, result.gap) == ("optimal", 830, 0.0)
     assert result.note == ""
@@ -122,7 +122,7 @@ def test_a_lot_that_earns_runs_as_often_as_it_may() -> None:
     lot = Lot("train", "train", 0, 0, 5000, -7, None, 3)
     result = solve_here(PlanProblem((Demand("A", 1, 50),), (on_train(0, 10),), (), (lot,)), gap=0.0)
     assert (result.objective, result.lots) == (10 - 21, {"train": 3})
-    nothing = solve_plan(PlanProblem((), (), (), (lot,)), time_limit_s=5)
+    nothing = solve_plan(PlanProblem((), (), (), (lot,)), time_limit_s=60)
     assert nothing.objective == -21
 
 
@@ -151,7 +151,7 @@ def test_bookings_over_a_capacity_are_named_and_no_others() -> None:
     columns = (*problem.columns, through(2, "rail", 0, 100), through(3, "rail", 1, 100))
     problem = replace(problem, demands=demands, columns=columns, booked={0: 4, 3: 3, 6: 1, 7: 1})
     with pytest.raises(SolverError) as caught:
-        solve_plan(problem, time_limit_s=5)
+        solve_plan(problem, time_limit_s=60)
     fault = caught.value
     assert fault.code == "plan_infeasible"
     assert fault.details["shipments"] == ["A", "B"]  # without C they are still too many, without A or B all fits
@@ -176,7 +176,7 @@ def test_bookings_over_a_shipment(change: dict[str, Any], phrase: str) -> None:
         columns=tuple(replace(c, most=change.get("most", 0)) for c in problem.columns),
     )
     with pytest.raises(SolverError, match="No plan keeps all bookings") as caught:
-        solve_plan(problem, time_limit_s=5)
+        solve_plan(problem, time_limit_s=60)
     assert caught.value.code == "plan_infeasible" and phrase in str(caught.value)
 
 
@@ -186,13 +186,13 @@ def test_a_booked_train_that_nothing_can_fill() -> None:
     columns = (on_train(0, 90), replace(on_train(1, 90), uses=full))
     problem = PlanProblem(demands, columns, (), (train(9, 12),), {0: 2})
     with pytest.raises(SolverError, match="all that can go there is 7"):
-        solve_plan(problem, time_limit_s=5)
+        solve_plan(problem, time_limit_s=60)
     by_border = replace(problem, lots=(train(6, 12),), capacities=(Capacity(BORDER, 0, 1000),))
     with pytest.raises(SolverError, match="no units that would fill them fit") as caught:
-        solve_plan(by_border, time_limit_s=10)
+        solve_plan(by_border, time_limit_s=60)
     assert caught.value.details["lots"] == ["train"]
     filled = replace(by_border, capacities=(Capacity(BORDER, 0, 2000),))
-    assert solve_plan(filled, time_limit_s=10).units == {0: 4, 1: 2}
+    assert solve_plan(filled, time_limit_s=60).units == {0: 4, 1: 2}
 
 
 def test_what_makes_no_sense_is_refused_all_at_once() -> None:
@@ -217,7 +217,7 @@ def test_what_makes_no_sense_is_refused_all_at_once() -> None:
         {99: 1, 1: -1},
     )
     with pytest.raises(DataError) as caught:
-        solve_plan(bad, time_limit_s=5)
+        solve_plan(bad, time_limit_s=60)
     assert {p.code for p in caught.value.problems} == {
         "plan_bad_units",
         "plan_negative_capacity",
@@ -235,16 +235,16 @@ def test_what_makes_no_sense_is_refused_all_at_once() -> None:
 
 
 def test_empty_problems() -> None:
-    assert solve_plan(PlanProblem((), ()), time_limit_s=5).status == "optimal"
-    alone = solve_plan(PlanProblem((Demand("A", 3, 7),), ()), time_limit_s=5)
+    assert solve_plan(PlanProblem((), ()), time_limit_s=60).status == "optimal"
+    alone = solve_plan(PlanProblem((Demand("A", 3, 7),), ()), time_limit_s=60)
     assert (alone.status, alone.objective, alone.unserved, alone.bound) == ("optimal", 21, {0: 3}, 21)
-    nobody = solve_plan(PlanProblem((Demand("A", 0, 7),), (through(0, "rail", 0, 5),)), time_limit_s=5)
+    nobody = solve_plan(PlanProblem((Demand("A", 0, 7),), (through(0, "rail", 0, 5),)), time_limit_s=60)
     assert (nobody.status, nobody.objective, nobody.unserved) == ("optimal", 0, {})
 
 
 def test_costs_beyond_the_solver_are_refused() -> None:
     with pytest.raises(SolverError) as caught:
-        solve_plan(PlanProblem((Demand("A", 10**6, 10**18),), (through(0, "rail", 0, 5),)), time_limit_s=5)
+        solve_plan(PlanProblem((Demand("A", 10**6, 10**18),), (through(0, "rail", 0, 5),)), time_limit_s=60)
     assert caught.value.code == "plan_too_large"
 
 
@@ -297,9 +297,8 @@ def test_a_season_of_forty_shipments_and_twice_the_same() -> None:
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 2.5])
 def test_the_time_limit_is_kept_with_a_plan_and_a_bound(seconds: float) -> None:
     problem = make_problem(150, 26, 4)
-    started = time.monotonic()
-    result = solve_plan(problem, time_limit_s=seconds, gap=0.0)
-    assert time.monotonic() - started < seconds + 3
+    with ends(seconds):  # the optimum takes it minutes
+        result = solve_plan(problem, time_limit_s=seconds, gap=0.0)
     assert result.status in ("feasible", "none")
     assert sum(result.units.values()) + sum(result.unserved.values()) == sum(d.units for d in problem.demands)
 
@@ -307,7 +306,7 @@ def test_the_time_limit_is_kept_with_a_plan_and_a_bound(seconds: float) -> None:
 STUBS = {
     "abort": "import os; os.abort()",
     "fault": "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
-    "hang": "import time; time.sleep(60)",
+    "hang": "import time; time.sleep(600)",
     "garbage": "print('nothing of use')",
     "memory": "x = bytearray(1 << 40)",
 }
@@ -323,16 +322,16 @@ def test_a_solver_that_dies(kind: str, spoken: bool, tmp_path: Any, monkeypatch:
     (tmp_path / "stub_of_solver.py").write_text(said + STUBS[kind] + "\n")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
     monkeypatch.setattr(solving, "MODULE", "stub_of_solver")
-    started = time.monotonic()
-    try:
-        result = solve_plan(problem, time_limit_s=1.5)
-    except SolverError as fault:
-        assert fault.code == "solver_failed" and not spoken
-    else:
-        assert result.status == ("feasible" if spoken else "none")
-        assert result.note
-        assert result.objective == (4 * 100 + 4 * 1000 if spoken else 0)
-    assert time.monotonic() - started < 4.5
+    seconds = 3.0 if kind == "hang" else 30.0  # all others end by dying
+    with ends(seconds):
+        try:
+            result = solve_plan(problem, time_limit_s=seconds)
+        except SolverError as fault:
+            assert fault.code == "solver_failed" and not spoken
+        else:
+            assert result.status == ("feasible" if spoken else "none")
+            assert result.note
+            assert result.objective == (4 * 100 + 4 * 1000 if spoken else 0)
 
 
 @pytest.mark.parametrize(
@@ -345,5 +344,5 @@ def test_a_solver_that_lies(plan: dict[str, Any], tmp_path: Any, monkeypatch: py
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))
     monkeypatch.setattr(solving, "MODULE", "liar")
     with pytest.raises(SolverError) as caught:
-        solve_plan(two_weeks(), time_limit_s=5)
+        solve_plan(two_weeks(), time_limit_s=60)
     assert caught.value.code == "plan_differs"

@@ -11,7 +11,6 @@ import random
 import struct
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ import pytest
 from optimizer.errors import DataError
 from optimizer.sheet.child import open_elsewhere
 from optimizer.sheet.read import read
+from tests.patience import ends
 
 FULL = os.environ.get("KERUEN_BOMBS") == "full"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -283,25 +283,20 @@ def idle_kb(tmp_path_factory: pytest.TempPathFactory) -> int:
 
 
 @pytest.mark.parametrize(("make", "code"), BOMBS, ids=[make.__name__ for make, _ in BOMBS])
-def test_a_bomb_is_refused_quickly_and_in_little_memory(
+def test_a_bomb_is_refused_with_little_work_and_little_memory(
     make: Callable[[], bytes], code: str, tmp_path: Path, idle_kb: int
 ) -> None:
     path = tmp_path / "bomb.xlsx"
     path.write_bytes(make())
-    before = time.perf_counter()
-    with pytest.raises(DataError) as refused:
+    with ends(), pytest.raises(DataError) as refused:
         read(path)
-    took = time.perf_counter() - before
     assert refused.value.code == code
     assert len(refused.value.problems) == 1 and str(refused.value).startswith("bomb.xlsx: ")
     seconds, peak = child_of(path)
     if os.environ.get("KERUEN_SHOW"):
         size, grown = path.stat().st_size / 1024, (peak - idle_kb) / 1024
-        print(
-            f"{make.__name__:32} {code:20} {size:9.0f} KB {took:5.2f} s, {seconds:.2f} s of processor, +{grown:.0f} MB"
-        )
-    # A second on an idle machine; tests share theirs, so the processor's time is held to it, and the clock to five.
-    assert seconds < 1.5 and took < 5
+        print(f"{make.__name__:32} {code:20} {size:9.0f} KB {seconds:5.2f} s of processor, +{grown:.0f} MB")
+    assert seconds < 10  # a second at most on an idle machine; what is read to its end takes minutes
     assert peak - idle_kb < 100 * 1024
 
 
@@ -345,6 +340,6 @@ def test_what_passes_the_guard_still_meets_the_limit_of_the_system(tmp_path: Pat
     path = tmp_path / "bomb.xlsx"
     path.write_bytes(far_cell())
     done = subprocess.run(
-        [sys.executable, "-c", UNGUARDED, str(path), ""], capture_output=True, timeout=20, check=False
+        [sys.executable, "-c", UNGUARDED, str(path), ""], capture_output=True, timeout=60, check=False
     )
     assert done.returncode < 0 and done.stdout == b""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import time
 from dataclasses import replace
 from decimal import Decimal
 from itertools import product
@@ -223,7 +222,7 @@ def test_a_break_even_is_a_kink_of_the_sweep(book: DataBook) -> None:
 
 
 def test_two_coefficients_two_hundred_lanes_five_corridors(book: DataBook) -> None:
-    """A study as large as a railway brings, with its bound; 30 s is the promise, on a machine with nothing else to do."""
+    """A study as large as a railway brings, with its bound; benchmarks/study.py measures the 30 s promised."""
     origins = (
         "kz-kostanay",
         "kz-kokshetau",
@@ -243,12 +242,9 @@ def test_two_coefficients_two_hundred_lanes_five_corridors(book: DataBook) -> No
         )
     ][:many]
     lanes = [replace(x, equipment="covered-wagon") if x.cargo == "flour" else x for x in lanes]
-    began = time.perf_counter()
     market = Builder(study_of(two_rates("0.0001"), tuple(lanes)), book).build()
     best = optimise(Response(Replies(market)), seconds=20)
-    spent = time.perf_counter() - began
     assert all(x.complete for x in market.lanes)
     assert len(market.lanes) == many
     assert np.isfinite(best.bound)
     assert best.gap < 0.01
-    assert spent < (120 if "CI" not in os.environ else 300)
