@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import queue
@@ -112,13 +113,12 @@ class StreamingChildren:
 
     def _talk(self, number: int, child: subprocess.Popen[str], text: str) -> None:
         assert child.stdin is not None and child.stdout is not None
-        try:
+        gone = contextlib.suppress(OSError, ValueError)  # it died, or was killed, while we spoke or listened
+        with gone, child.stdin:
             child.stdin.write(text)
-            child.stdin.close()
+        with gone, child.stdout:  # whoever did not hear us out may have spoken all the same
             for line in child.stdout:
                 self._lines.put((number, line))
-        except (OSError, ValueError):  # it died, or was killed, while we spoke
-            pass
         self._lines.put((number, None))
 
     def __enter__(self) -> StreamingChildren:

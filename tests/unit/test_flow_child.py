@@ -47,6 +47,15 @@ def test_a_kill_loses_nothing_already_said(talker: str) -> None:
     assert children.killed
 
 
+def test_a_child_that_dies_without_listening_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It speaks, shuts its ears and dies while we still write: the pipe breaks, its word stands."""
+    (tmp_path / "flow_deaf.py").write_text("import os\nprint('{\"line\": 0}', flush=True)\nos.close(0)\nos.abort()\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with StreamingChildren("flow_deaf", [{"long": "x" * 4_000_000}], seconds=30) as children:
+        assert list(children) == [(0, {"line": 0})]
+        assert len(children.died) == 1
+
+
 def test_a_child_that_dies_in_silence_is_a_fault(talker: str) -> None:
     with (
         pytest.raises(SolverError, match="status 3") as refused,
