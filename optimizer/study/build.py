@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,10 +27,10 @@ from optimizer.request import Job, QuoteRequest, fx_day, normalise
 from optimizer.routing.forms import Edge
 from optimizer.routing.graph import Graph
 from optimizer.search import Search
-from optimizer.study.letter import FREE, GROUP, check_words, laid_over, rows_of, write_book
-from optimizer.study.lines import answered, cents_of, staircase, with_factor
+from optimizer.study.letter import FREE, GROUP, check_words, laid_over, rows_of, through_rows, write_book
+from optimizer.study.lines import SHUT, answered, cents_of, staircase, with_factor
 from optimizer.study.listing import bound_by, lightest_of_classes
-from optimizer.study.market import MILLI, FreeLine, Market, MarketLane, WayRow
+from optimizer.study.market import MILLI, FreeLine, Market, MarketLane, Parts, WayRow
 from optimizer.study.model import REPLIES, LaneDemand, Study
 from optimizer.tariff.book import TariffBooks
 from optimizer.tariff.charge import Load, Term, price
@@ -54,7 +55,8 @@ def letter_books(study: Study, base: DataBook) -> TariffBooks:
     values = {rate.name: NOMINAL for rate in study.rates}
     with TemporaryDirectory(prefix="keruen-study-") as temporary:
         folder = Path(temporary) / "letter"
-        write_book(folder, study, rows_of(study, values, {r.name: ONE for r in study.rivals}))
+        rows = rows_of(study, values, {r.name: ONE for r in study.rivals})
+        write_book(folder, study, rows, through_rows(study, dict.fromkeys(values, ONE)))
         faults = check_words(read_books([folder]), known_names(base))
         if faults:
             raise DataError([replace(p, file=study.study_id, line=0) for p in faults])
@@ -105,6 +107,7 @@ class Builder:
         self._today: list[set[Decimal]] = [set() for _ in study.rates]
         self._lines: dict[tuple[object, ...], int] = {}
         self.lines: list[FreeLine] = []
+        self.splits: dict[str, Parts] = {}
 
     # ---- which lines are free -----------------------------------------------------------------------
 
@@ -143,29 +146,34 @@ class Builder:
     def _see_today(self, term: Term, search: Search) -> None:
         free = self.free_of(term)
         assert free is not None
-        if free[2] < 0 and term.base is None:
+        if free[2] < 0 and term.base is None and self.study.rates[free[1]].through is None:
             self._today[free[1]].add(self.today_of(term, search))
 
     def today_of(self, term: Term, search: Search) -> Decimal:
         """The coefficient of the books in use on a line the letter touches: of the group the letter's rows are of."""
         own = self._term_today(term, search)
+        assert own is not None, "a coefficient of the letter stands on a line of the books in use"
         value = ONE
         for coef in own.coefficients:
             if coef.group == GROUP:
                 value *= coef.value
         return value
 
-    def _term_today(self, term: Term, search: Search) -> Term:
+    def _term_today(self, term: Term, search: Search) -> Term | None:
+        """A line as the books in use have it; None where there is none without the through rate of the letter."""
         if term.base is not None:
-            return replace(term, base=self._term_today(term.base, search))
+            below = self._term_today(term.base, search)
+            return None if below is None else replace(term, base=below)
         frozen = self.base.books.at(self.study.ready, self.study.known_on)
-        found = price(frozen, term.subject, search.lane.context.pricer.consignment)
-        assert found is not None, "the letter adds coefficients, no rules"
-        return found
+        return price(frozen, term.subject, search.lane.context.pricer.consignment)
+
+    def _cents_today(self, term: Term, search: Search, fx: FxQuote) -> int:
+        own = self._term_today(term, search)
+        return SHUT if own is None else cents_of(own, search.load, fx)
 
     # ---- what they cost -----------------------------------------------------------------------------
 
-    def line(self, term: Term, search: Search) -> int:
+    def line(self, term: Term, search: Search, edge: Edge) -> int:
         """The number of a free line; lines that cost the same at every value are one."""
         load, free = search.load, self.free_of(term)
         assert free is not None
@@ -176,21 +184,37 @@ class Builder:
             fx = self.book.fx.quote(term.currency, self.study.currency, fx_day(search.job), term.fx_kind)
             number = self._lines[key] = len(self.lines)
             today = (
-                cents_of(self._term_today(term, search), load, fx)
-                if rival < 0
-                else cents_of(with_factor(term, name, ONE), load, fx)
+                self._cents_today(term, search, fx) if rival < 0 else cents_of(with_factor(term, name, ONE), load, fx)
             )
-            carrier = term.subject.carrier
-            self.lines.append(
-                FreeLine(
-                    rate=rate,
-                    carrier=self.railways.index(carrier) if carrier in self.railways else -1,
-                    earns=term.subject.charge in self.study.objective.charges and term.extra is None,
-                    cents=self._stairs(term, name, rate, rival, load, fx, today),
-                    rival=rival,
-                )
-            )
+            stairs = self._stairs(term, name, rate, rival, load, fx, today)
+            self.lines.append(FreeLine(rate, self._parts(term, rate, edge), stairs, rival))
         return number
+
+    def _parts(self, term: Term, rate: int, edge: Edge) -> Parts:
+        """Whose revenue a line is: its railway's, or of a through rate that of the railways of its chain."""
+        subject, charges = term.subject, self.study.objective.charges
+        through = self.study.rates[rate].through
+        if term.extra is not None:
+            return ()
+        if subject.charge != "through" or through is None:
+            mine = subject.charge in charges and subject.carrier in self.railways
+            return ((self.railways.index(subject.carrier), Fraction(1)),) if mine else ()
+        if not charges & (through.replaces | {"through"}):
+            return ()
+        name, carriers = self.study.rates[rate].name, self.study.rates[rate].scope.carriers
+        if name not in self.splits:
+            parts = {carrier: Fraction(part) for carrier, part in through.split}
+            if not parts:
+                hauls = [leg for leg in edge.legs if leg.kind == "haul" and leg.carrier in carriers]
+                km = sum(leg.distance_km for leg in hauls)
+                if not km:
+                    text = f"the through rate {name} passes no kilometre of {', '.join(carriers)}; name whose it is, or give a split"
+                    raise DataError([Problem("through_without_km", text, file=self.study.study_id)])
+                parts = {
+                    c: Fraction(sum(x.distance_km for x in hauls if x.carrier == c)) / Fraction(km) for c in carriers
+                }
+            self.splits[name] = tuple((self.railways.index(c), part) for c, part in parts.items())
+        return self.splits[name]
 
     def _stairs(
         self, term: Term, name: str, rate: int, rival: int, load: Load, fx: FxQuote, today: int
@@ -258,7 +282,7 @@ class Builder:
             if not lane.ways
         ]
         today = tuple(tuple(sorted(values)) for values in self._today)
-        return Market(study, lanes, self.lines, self.railways, self.corridors, today, left)
+        return Market(study, lanes, self.lines, self.railways, self.corridors, today, left, self.splits)
 
     def lane(self, demand: LaneDemand, job: Job) -> MarketLane:
         """A lane with every way that may win."""
@@ -271,7 +295,7 @@ class Builder:
         own = self.touched(priced.terms[base:], priced, search, base)
         lines: list[tuple[int, ...]] = [()] * len(priced.edges)
         for arc, terms in (*shared.items(), *own.items()):
-            lines[arc] = tuple(self.line(term, search) for term in terms)
+            lines[arc] = tuple(self.line(term, search, priced.edges[arc]) for term in terms)
         cents, minutes, _ = search.weights
         low, high = cents.copy(), cents.copy()
         for arc in (*shared, *own):
@@ -293,6 +317,9 @@ class Builder:
         )
         ways = [self._way(search, path, lines, low, minutes, full) for path in paths]
         ways.sort(key=lambda way: way.minutes)
+        why_not = "" if ways else "no way exists on that day"
+        if ways and all(any(self.range_of(number)[1] >= SHUT for number in way.lines) for way in ways):
+            ways, why_not = [], "no way exists today, without the through rates of the letter"
         return MarketLane(
             lane_id=demand.lane_id,
             origin=demand.origin,
@@ -304,7 +331,7 @@ class Builder:
             minute_weight=weight_a_minute,
             ways=tuple(ways),
             complete=complete,
-            why_not="" if ways else "no way exists on that day",
+            why_not=why_not,
         )
 
     def _list(

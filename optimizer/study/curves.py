@@ -23,10 +23,12 @@ def curves(
     lines: Sequence[tuple[str, Floats]],
     marks: Sequence[tuple[str, float]] = (),
     stacked: bool = False,
+    axis: str = "coefficient",
 ) -> str:
-    """A picture of lines over a coefficient, or of shares standing on each other.
+    """A picture of lines over a rate, or of shares standing on each other.
 
     Args:
+        axis: what the values of the rate are.
         marks: (word, place) of upright lines: today, best.
     """
     across = np.array(x, dtype=float)
@@ -64,7 +66,7 @@ def curves(
         out.append(_text(LEFT - 8, py(tick) + 4, f"{tick:,.10g}", 11, anchor="end"))
     for tick in _ticks(left, right):
         out.append(_text(px(tick), TOP + height + 18, f"{tick:.10g}", 11, anchor="middle"))
-    out.append(_text(LEFT + width / 2, HEIGHT - 12, "coefficient", 12, anchor="middle"))
+    out.append(_text(LEFT + width / 2, HEIGHT - 12, axis, 12, anchor="middle"))
     if stacked:
         for n, (name, below, above) in enumerate(piled):
             there = [f"{px(a):.1f},{py(b):.1f}" for a, b in zip(across, above, strict=True)]

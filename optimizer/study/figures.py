@@ -14,7 +14,7 @@ from optimizer.study.sweep import Sweep
 
 def money(value: float) -> str:
     """To the cent, half up."""
-    return f"{round_money(Decimal(repr(float(value)))):f}"
+    return f"{round_money(Decimal(repr(float(value)))):zf}"
 
 
 def shares(tonnes: np.ndarray) -> list[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from optimizer.databook import DataBook
 from optimizer.study.letter import printed_id
-from optimizer.study.model import FreeRate
+from optimizer.study.model import FreeRate, ThroughScope
 from optimizer.study.run import Findings
 
 # A column of the books in both languages; {} is the list of its words.
@@ -76,6 +76,7 @@ RUSSIAN = {
     "ARA": "АФГ",
 }
 ENGLISH = {"wagon": "wagons", "container": "containers", "milled": "milled products"}
+PER_RUSSIAN = {"tonne": "тонну", "container": "контейнер", "wagon": "вагон", "truck": "автомобиль", "unit": "единицу"}
 DAYS = "%d.%m.%Y"
 
 
@@ -109,27 +110,37 @@ def _russian(found: Findings, book: DataBook, moved: list[tuple[FreeRate, Decima
     ]
     for number, (rate, value) in enumerate(moved, start=1):
         carriers = ", ".join(RUSSIAN.get(c, c) for c in rate.scope.carriers)
-        charge = word(rate.scope.charge)
+        if rate.through is None:
+            heading = f"Коэффициент {_comma(value)} ({carriers}: {word(rate.scope.charge)})"
+        else:
+            heading = f"Сквозная ставка {_comma(value)} {study.currency} за {PER_RUSSIAN[rate.per]} ({carriers})"
         lines += [
-            f"## {number}. Коэффициент {_comma(value)} ({carriers}: {charge})",
+            f"## {number}. {heading}",
             "",
             f"Действует при погрузке с {rate.valid_from:{DAYS}} по {rate.valid_to:{DAYS}} включительно.",
             "",
             "Условия:",
             *[f"- {text}" for text in _conditions(rate, word, 1)],
             "",
-            *_replaced(
-                found,
-                rate,
-                "Заменяет на эти сроки и для этих отправок: {}.",
-                "Других действующих понижений не затрагивает.",
+            *(
+                _replaced(
+                    found,
+                    rate,
+                    "Заменяет на эти сроки и для этих отправок: {}.",
+                    "Других действующих понижений не затрагивает.",
+                )
+                if rate.through is None
+                else _through(found, rate, rate.through, word, 1)
             ),
             "",
         ]
+    if any(rate.through is None for rate, _ in moved):
+        lines += [
+            "Понижения не суммируются: при совпадении нескольких применяется одно. На другие сборы (вагон, порожний "
+            "возврат, перегруз, пограничные операции) коэффициент не распространяется, если они не названы выше.",
+            "",
+        ]
     lines += [
-        "Понижения не суммируются: при совпадении нескольких применяется одно. На другие сборы (вагон, порожний возврат, "
-        "перегруз, пограничные операции) коэффициент не распространяется, если они не названы выше.",
-        "",
         "Перевозка при условии согласования плана и отсутствия конвенционных запрещений.",
         "",
     ]
@@ -149,27 +160,38 @@ def _english(found: Findings, book: DataBook, moved: list[tuple[FreeRate, Decima
         "",
     ]
     for number, (rate, value) in enumerate(moved, start=1):
-        charge = word(rate.scope.charge)
+        carriers = ", ".join(rate.scope.carriers)
+        if rate.through is None:
+            heading = f"Coefficient {value.normalize():f} ({carriers}: {word(rate.scope.charge)})"
+        else:
+            heading = f"Through rate {value.normalize():f} {rate.unit(study.currency)} ({carriers})"
         lines += [
-            f"## {number}. Coefficient {value.normalize():f} ({', '.join(rate.scope.carriers)}: {charge})",
+            f"## {number}. {heading}",
             "",
             f"For loading from {rate.valid_from} to {rate.valid_to}, both days included.",
             "",
             "Conditions:",
             *[f"- {text}" for text in _conditions(rate, word, 0)],
             "",
-            *_replaced(
-                found,
-                rate,
-                "Takes the place, on these days and for these shipments, of: {}.",
-                "No other reduction in force is touched.",
+            *(
+                _replaced(
+                    found,
+                    rate,
+                    "Takes the place, on these days and for these shipments, of: {}.",
+                    "No other reduction in force is touched.",
+                )
+                if rate.through is None
+                else _through(found, rate, rate.through, word, 0)
             ),
             "",
         ]
+    if any(rate.through is None for rate, _ in moved):
+        lines += [
+            "Reductions are not added up: where several fit, one applies. The coefficient does not hold for other "
+            "charges (wagon, empty return, reloading, border operations) unless they are named above.",
+            "",
+        ]
     lines += [
-        "Reductions are not added up: where several fit, one applies. The coefficient does not hold for other charges "
-        "(wagon, empty return, reloading, border operations) unless they are named above.",
-        "",
         "Subject to an agreed plan of loading and to no ban being in force.",
         "",
     ]
@@ -207,6 +229,27 @@ def _replaced(found: Findings, rate: FreeRate, text: str, none: str) -> list[str
     ids = {printed_id(f"STUDY:{rate.name}:{carrier}") for carrier in rate.scope.carriers}
     rows = sorted({m.row.coef_id for m in found.meetings if printed_id(m.letter_row) in ids})
     return [text.format(", ".join(rows)) if rows else none]
+
+
+def _through(
+    found: Findings, rate: FreeRate, through: ThroughScope, word: Callable[[str], str], language: int
+) -> list[str]:
+    """The chain of a through rate, what it holds, and how its revenue is shared."""
+    chain = " – ".join("/".join(word(post) for post in step.split("|")) for step in through.chain)
+    held = ", ".join(word(charge) for charge in sorted(through.replaces))
+    shares = found.market.splits.get(rate.name, ())
+    parts = ", ".join(f"{word(found.market.railways[railway])} {100 * float(part):.1f} %" for railway, part in shares)
+    if language:
+        parts = parts.replace(".", ",")
+    lines = [
+        ("The whole way: {}.", "На всём пути следования: {}.")[language].format(chain),
+        ("It holds: {}; all other charges come beside it.", "Включает: {}; прочие сборы взимаются отдельно.")[
+            language
+        ].format(held),
+    ]
+    if parts:
+        lines.append(("Shared: {}.", "Распределение: {}.")[language].format(parts))
+    return lines
 
 
 def _comma(value: Decimal) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -17,6 +18,8 @@ from numpy.typing import NDArray
 from optimizer.money import CENT, EXACT, ONE, FxQuote
 from optimizer.tariff.bases import FAMILY
 from optimizer.tariff.charge import Load, Term, amount_of, quantity_of
+
+SHUT = 10**10  # cents of a rate that does not exist: more than anything costs, little enough to be added up in 64 bits
 
 
 def with_factor(term: Term, free: str, value: Decimal) -> Term:
@@ -74,6 +77,23 @@ def _half_up(over: int, under: int) -> int:
     (3, 1)
     """
     return (2 * over + under) // (2 * under)
+
+
+def split_cents(cents: NDArray[np.int64], parts: Sequence[tuple[int, Fraction]]) -> list[tuple[int, NDArray[np.int64]]]:
+    """Whole cents for each of several, together what there is where the parts make 1; what nobody pays brings nothing.
+
+    >>> [(who, part.tolist()) for who, part in split_cents(np.array([101, SHUT]), [(4, Fraction(1, 2)), (7, Fraction(1, 2))])]
+    [(4, [51, 0]), (7, [50, 0])]
+    """
+    there = np.where(cents >= SHUT, 0, cents)
+    found = []
+    given, so_far = np.zeros_like(there), Fraction(0)
+    for who, part in parts:
+        so_far += part
+        upto = (2 * there * so_far.numerator + so_far.denominator) // (2 * so_far.denominator)
+        found.append((who, upto - given))
+        given = upto
+    return found
 
 
 @lru_cache(maxsize=64)

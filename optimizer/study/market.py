@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.study.lines import split_cents
 from optimizer.study.model import Study
 from optimizer.tariff.charge import Load
 
 MILLI = 1000  # of a cent
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Parts = tuple[tuple[int, Fraction], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +71,16 @@ class MarketLane:
 
 @dataclass(frozen=True, slots=True)
 class FreeLine:
-    """A free line: which rate moves it, whose it is, whether it is that railway's revenue, and its staircases.
+    """A free line: which rate moves it, whose revenue it is, and its staircases.
 
     Attributes:
         rate: number of the free rate; of a rival's line the one it answers.
+        parts: railways and their part of it, where it is revenue.
         cents: by reply of rivals (0 for our own lines), cents at each value of the rate and, last, today.
     """
 
     rate: int
-    carrier: int
-    earns: bool
+    parts: Parts
     cents: Mapping[Decimal, Ints]
     rival: int = -1
 
@@ -87,7 +90,9 @@ class Market:
     """Lanes with the same railways, corridors and free rates.
 
     Attributes:
-        today: coefficients found today on the lines of each free rate; more than one where letters differ.
+        today: coefficients found today on the lines of each free rate; more than one where letters differ, none of a
+            through rate.
+        splits: parts of the revenue of each through rate, by its name.
     """
 
     study: Study
@@ -97,6 +102,7 @@ class Market:
     corridors: tuple[str, ...]
     today: tuple[tuple[Decimal, ...], ...]
     left_out: list[dict[str, str]] = field(default_factory=list)
+    splits: dict[str, Parts] = field(default_factory=dict)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -196,8 +202,8 @@ class Replies:
             for mine, number in known.items():
                 for i in mine:
                     steps[number] += self.line_cents[i]
-                    if market.lines[i].earns and market.lines[i].carrier >= 0:
-                        earned[number, market.lines[i].carrier] += self.line_cents[i]
+                    for railway, part in split_cents(self.line_cents[i], market.lines[i].parts):
+                        earned[number, railway] += part
             self.pattern.append(of_way)
             self.steps.append(steps)
             self.earned.append(earned)

@@ -1,7 +1,8 @@
 """What a study is made of: free rates, demand, how shippers answer, limits, rivals, scenarios.
 
 Money is US dollars unless the study says otherwise; masses are tonnes. A free rate is one coefficient of the letter to
-be written: rows of `coefficients.csv`, one a railway, that all hold the same value.
+be written: rows of `coefficients.csv`, one a railway, that all hold the same value. Or it is a through rate, money a
+unit or a tonne for a chain of hauls and borders: one row of `through.csv`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from decimal import Decimal
 TODAY = -1  # in place of a value's number: the books as they stand
 GOALS = ("revenue", "contribution", "tonnes", "share", "weighted")
 ANSWERS = ("cheapest", "logit")
+BASES = ("per_unit", "per_t")  # of a through rate
 REPLIES = {"fixed": Decimal(0), "half": Decimal("0.5"), "match": Decimal(1)}
 
 
@@ -26,12 +28,31 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class ThroughScope:
+    """The chain a through rate is for.
+
+    Attributes:
+        chain: place, crossings `a|b` and places in order, place.
+        basis: `per_unit` (wagon or box) or `per_t`.
+        replaces: charges of its hauls and borders that it holds already.
+        split: of its revenue, by railway; empty: by the kilometres of each.
+    """
+
+    mode: str
+    chain: tuple[str, ...]
+    basis: str = "per_unit"
+    replaces: frozenset[str] = frozenset({"carriage"})
+    split: tuple[tuple[str, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FreeRate:
-    """A coefficient to be set.
+    """A coefficient, or a through rate, to be set.
 
     Attributes:
         values: every value it may take, ascending; beside them it may stay as it is today.
         valid_from, valid_to: the days the letter is for.
+        through: of a through rate, which today does not exist as a rule; its values are money of the study.
     """
 
     name: str
@@ -40,6 +61,19 @@ class FreeRate:
     valid_from: dt.date
     valid_to: dt.date
     document: str = ""
+    through: ThroughScope | None = None
+
+    @property
+    def per(self) -> str:
+        """What a through rate is paid for: tonne, container, wagon, truck, or unit where its form is open."""
+        if self.through is not None and self.through.basis == "per_t":
+            return "tonne"
+        form = dict(self.scope.cells).get("form", "")
+        return form if form in ("container", "wagon", "truck") else "unit"
+
+    def unit(self, currency: str) -> str:
+        """What a value of this rate counts: `coefficient`, or money of the study's currency."""
+        return "coefficient" if self.through is None else f"{currency} a {self.per}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ priced from them, and the cheapest way sought among all ways there are.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -23,6 +23,7 @@ from optimizer.study.build import MINUTES_A_DAY, job_of, letter_books
 from optimizer.study.letter import FREE
 from optimizer.study.lines import answered
 from optimizer.study.market import MILLI, Market
+from optimizer.subject import Subject
 from optimizer.tariff.rule import Coefficient
 from optimizer.ways import best_way
 
@@ -45,15 +46,35 @@ class Desk:
         self.books = letter_books(self.study, base)
         self._kept: OrderedDict[tuple[object, ...], DataBook] = OrderedDict()
         self.demands = {lane.lane_id: lane for lane in self.study.lanes}
+        self._drawn: dict[frozenset[str], DataBook] = {}  # by the through rates that are not set
+        self._full: DataBook | None = None
 
     def book(self, point: Sequence[int], reply: Decimal | None = None) -> DataBook:
         """The data book at a point: rows of the letter at their values, none for a rate that stays as it is."""
         key = (*point, reply)
         found = self._kept.get(key)
         if found is None:
-            found = self._kept[key] = self.base.with_books(replace(self.books, coefficients=self._rows(point, reply)))
+            found = self._kept[key] = self._with_rows(point, self._rows(point, reply))
             while len(self._kept) > MOST_BOOKS:
                 self._kept.popitem(last=False)
+        return found
+
+    def _with_rows(self, point: Sequence[int], rows: tuple[Coefficient, ...]) -> DataBook:
+        """The books with these coefficients, and with the through rates that have a value."""
+        unset = frozenset(
+            f"{FREE}{rate.name}"
+            for rate, number in zip(self.study.rates, point, strict=True)
+            if rate.through is not None and number == len(rate.values)
+        )
+        books = self.books
+        if unset:
+            books = replace(
+                books,
+                rules=tuple(rule for rule in books.rules if rule.rule_id not in unset),
+                through=tuple(t for t in books.through if t.rule.rule_id not in unset),
+            )
+        drawn = self._drawn.get(unset, self.base)  # its graphs serve as long as the chains are the same
+        found = self._drawn[unset] = drawn.with_books(replace(books, coefficients=rows))
         return found
 
     def lay(self, point: Sequence[int], book: DataBook) -> None:
@@ -126,4 +147,28 @@ class Desk:
     def sheet(self, lane_id: str, point: Sequence[int], arcs: Sequence[int], reply: Decimal | None = None) -> Quoted:
         """A given way of a lane, charged at a point."""
         search, weight = self.search(lane_id, point, reply)
+        arcs = self._as_numbered(lane_id, search, arcs)
         return Quoted(int(weight[list(arcs)].sum()), search.itinerary(arcs))
+
+    def _as_numbered(self, lane_id: str, search: Search, arcs: Sequence[int]) -> tuple[int, ...]:
+        """Arcs of the market, where every through rate has its edges, as these books number them."""
+        if all(rate.through is None for rate in self.study.rates):
+            return tuple(arcs)
+        if self._full is None:
+            self._full = self.base.with_books(self.books)
+        listed = _known_by(Search(job_of(self.demands[lane_id], self.study, self._full), self._full))
+        here = {key: arc for arc, key in enumerate(_known_by(search))}
+        return tuple(here[listed[arc]] for arc in arcs)
+
+
+def _known_by(search: Search) -> list[tuple[object, ...]]:
+    """What tells each edge of a lane from all others, whatever its number."""
+    names = search.lane.lane.names
+    seen: Counter[tuple[object, ...]] = Counter()
+    found: list[tuple[object, ...]] = []
+    for edge in search.lane.edges:
+        chain = edge.wanted[0].carrier if edge.kind == "through" and isinstance(edge.wanted[0], Subject) else ""
+        key = (names[edge.tail], names[edge.head], edge.kind, edge.sign, chain)
+        found.append((*key, seen[key]))
+        seen[key] += 1
+    return found

@@ -17,6 +17,7 @@ from optimizer.provenance import STATUSES
 from optimizer.study.demand import read_lanes
 from optimizer.study.model import (
     ANSWERS,
+    BASES,
     GOALS,
     REPLIES,
     Answer,
@@ -29,6 +30,7 @@ from optimizer.study.model import (
     Scenario,
     Scope,
     Study,
+    ThroughScope,
 )
 from optimizer.study.section import Section
 from optimizer.tariff.columns import CARRIERS, CHARGES
@@ -91,6 +93,7 @@ class _Reader:
         listed = frozenset(c.name for c in corridors)
         players = tuple(dict.fromkeys(c for r in rates for c in r.scope.carriers))
         objective = self.objective(top.section("objective"), players, listed)
+        self.hangs_on_today(rates, rivals, objective)
         costs = tuple(self.cost(s) for s in top.sections("marginal_costs"))
         weighted = dict(objective.weights)
         if objective.goal == "contribution" or weighted.get("contribution"):
@@ -145,12 +148,23 @@ class _Reader:
                 self.top.fault("repeated_name", f"name {name!r} twice; give each its own", where, name)
             seen.add(name)
 
+    def hangs_on_today(self, rates: Iterable[FreeRate], rivals: Iterable[Rival], objective: Objective) -> None:
+        """A through rate does not exist today, so nothing can be held against what it is today."""
+        new = {rate.name for rate in rates if rate.through is not None}
+        for rival in rivals:
+            if rival.answers in new:
+                text = f"of {rival.name} names {rival.answers}, a through rate: there is none today it could fall from"
+                self.top.fault("no_rate_today", f"{text}; let the rival answer a coefficient", "rivals")
+        if new and objective.subsidy_cap is not None:
+            text = f"is held against today's tariff, and {', '.join(sorted(new))} has none; leave it out"
+            self.top.fault("no_rate_today", text, "objective.subsidy_cap")
+
     # ---- parts --------------------------------------------------------------------------------------
 
     def scope(self, s: Section) -> Scope:
         carriers = s.texts("carrier")
-        charge = s.text("charge", "carriage", CHARGES)
-        if not carriers and charge in ("carriage", "truck", "empty_return"):
+        charge = "through" if "through" in s.left else s.text("charge", "carriage", CHARGES)
+        if not carriers and charge in ("carriage", "truck", "empty_return", "through"):
             s.fault("missing_key", "is missing; name the railway, as TDY", "carrier")
         for carrier in carriers:
             if carrier not in CARRIERS:
@@ -174,7 +188,8 @@ class _Reader:
     def rate(self, s: Section, ready: dt.date) -> FreeRate:
         name = s.text("name", None)
         scope = self.scope(s)
-        values = self.values(s)
+        through = self.through(s, scope) if scope.charge == "through" else None
+        values = self.values(s, ONE if through else STEP)
         first = s.day("valid_from", needed=True) or ready
         last = s.day("valid_to", needed=True) or ready
         if first > last:
@@ -185,10 +200,34 @@ class _Reader:
             )
             s.fault("not_in_force", text, "valid_from")
         document = s.text("document")
-        s.done(f"name, least, most, step, values, valid_from, valid_to, document, {SCOPE}")
-        return FreeRate(name, scope, values, first, last, document)
+        s.done(f"name, least, most, step, values, valid_from, valid_to, document, through and its keys, {SCOPE}")
+        return FreeRate(name, scope, values, first, last, document, through)
 
-    def values(self, s: Section) -> tuple[Decimal, ...]:
+    def through(self, s: Section, scope: Scope) -> ThroughScope:
+        """A chain as `through.csv` has it, its places by any name."""
+        chain = []
+        for step in s.texts("through"):
+            ends = [end.strip() for end in step.split("|")]
+            found = []
+            for end in ends:
+                try:
+                    found.append(self.book.places.resolve(end, "through"))
+                except FreightError as fault:
+                    s.fault(fault.code, fault.message, "through", end)
+            if len(ends) > 2:
+                s.fault("bad_chain", f"has {step!r}; a crossing is two posts, a|b", "through", step)
+            chain.append("|".join(found))
+        if len(chain) < 2 or "|" in chain[0] or "|" in chain[-1]:
+            text = 'is no chain; write a place, then crossings "a|b" and places in order, then a place'
+            s.fault("bad_chain", text, "through", ";".join(chain))
+        mode = s.text("mode", "rail", ("rail", "road"))
+        basis = s.text("basis", "per_unit", BASES)
+        replaces = frozenset(s.texts("replaces")) or frozenset({"carriage" if mode == "rail" else "truck"})
+        for charge in sorted(replaces - CHARGES):
+            s.fault("unknown_charge", f"names {charge!r}; use {', '.join(sorted(CHARGES))}", "replaces", charge)
+        return ThroughScope(mode, tuple(chain), basis, replaces, self.split(s.section("split"), scope.carriers))
+
+    def values(self, s: Section, usual: Decimal) -> tuple[Decimal, ...]:
         listed = s.left.pop("values", None)
         if listed is not None:
             if not isinstance(listed, list) or len(listed) > MOST_VALUES:
@@ -197,7 +236,7 @@ class _Reader:
             found = [s.as_number(v, "values", None, Decimal(0), True) for v in listed]
             return tuple(sorted({v for v in found if v is not None}))
         least, most = s.number("least", needed=True, above=True), s.number("most", needed=True, above=True)
-        step = s.number("step", STEP, above=True) or STEP
+        step = s.number("step", usual, above=True) or usual
         if least is None or most is None:
             return ()
         if least > most:

@@ -223,6 +223,7 @@ def _pictures(found: Findings, s: Sweep, out: Path) -> None:
     best = market.value(s.rate, s.best)
     if best is not None:
         marks.append(("best", float(best)))
+    axis = rate.unit(study.currency)
     mine = found.response.mine
     contribution = o.contribution(found.response.costs)[mine].sum(axis=0)
     name = "".join(c if c.isalnum() or c in "-_" else "-" for c in rate.name)
@@ -235,15 +236,17 @@ def _pictures(found: Findings, s: Sweep, out: Path) -> None:
             values,
             money_lines,
             marks,
+            axis=axis,
         ),
         encoding="utf-8",
     )
     tonnes = [(c, o.tonnes[q, :count] / 1000) for q, c in enumerate(market.corridors)]
     (out / f"{name}-tonnes.svg").write_text(
-        curves(f"{rate.name}: tonnes by corridor", "kt", values, tonnes, marks), encoding="utf-8"
+        curves(f"{rate.name}: tonnes by corridor", "kt", values, tonnes, marks, axis=axis), encoding="utf-8"
     )
     total = np.maximum(o.tonnes.sum(axis=0)[:count], 1e-12)
     parts = [(c, 100 * o.tonnes[q, :count] / total) for q, c in enumerate(market.corridors)]
     (out / f"{name}-shares.svg").write_text(
-        curves(f"{rate.name}: shares of corridors", "%", values, parts, marks, stacked=True), encoding="utf-8"
+        curves(f"{rate.name}: shares of corridors", "%", values, parts, marks, stacked=True, axis=axis),
+        encoding="utf-8",
     )

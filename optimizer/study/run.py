@@ -14,10 +14,12 @@ from optimizer.clerk import known_names
 from optimizer.databook import DataBook
 from optimizer.errors import FreightError, Problem
 from optimizer.itinerary import Itinerary
+from optimizer.money import CENT
 from optimizer.study.build import Builder
 from optimizer.study.game import Game, play
 from optimizer.study.joint import Joint, optimise, optimise_over
-from optimizer.study.letter import Met, laid_over, letter_rows, met, write_book
+from optimizer.study.letter import FREE, Met, laid_over, letter_rows, letter_through, met, printed_id, write_book
+from optimizer.study.lines import split_cents
 from optimizer.study.market import Market, Replies
 from optimizer.study.model import REPLIES, Scenario, Study
 from optimizer.study.outcome import Outcome, Response
@@ -207,14 +209,14 @@ def _letter(found: Findings, desk: Desk, base: DataBook, out: Path) -> None:
     known = known_names(base)
     found.meetings = met(study, base.books, moved, known)
     folder = out / "letter"
-    write_book(folder, study, letter_rows(study, moved, found.meetings), book_id=f"{study.study_id}-draft")
+    rows, through = letter_rows(study, moved, found.meetings), letter_through(study, moved)
+    write_book(folder, study, rows, through, book_id=f"{study.study_id}-draft")
     books = laid_over(base.books, folder)
     found.letter = folder
     name = folder.name
+    ids = [*(row["coef_id"] for row in rows), *(row["rule_id"] for row in through)]
     found.letter_problems = [
-        p
-        for p in check_books(books, known)
-        if p.file.startswith(f"{name}/") or any(row["coef_id"] in p.text for row in letter_rows(study, moved, ()))
+        p for p in check_books(books, known) if p.file.startswith(f"{name}/") or any(i in p.text for i in ids)
     ]
     if not any(rival.reply for rival in study.rivals):
         desk.lay(found.best.point, base.with_books(books))
@@ -255,13 +257,21 @@ def _recompute(found: Findings, desk: Desk) -> None:
 
 
 def _revenue(found: Findings, itinerary: Itinerary) -> list[float]:
-    charges = found.study.objective.charges
-    totals = dict.fromkeys(found.market.railways, Decimal(0))
+    """What each railway earns by a charge sheet."""
+    charges, market = found.study.objective.charges, found.market
+    totals = dict.fromkeys(market.railways, Decimal(0))
+    splits = {name_of(f"{FREE}{name}"): parts for name, parts in market.splits.items() for name_of in (str, printed_id)}
     for placed in itinerary.charges:
-        subject = placed.charge.term.subject
-        if subject.charge in charges and subject.carrier in totals and placed.charge.term.extra is None:
-            totals[subject.carrier] += placed.charge.amount_quote
-    return [float(totals[name]) for name in found.market.railways]
+        term = placed.charge.term
+        if term.extra is not None:
+            continue
+        if term.subject.charge in charges and term.subject.carrier in totals:
+            totals[term.subject.carrier] += placed.charge.amount_quote
+        for railway, cents in split_cents(
+            np.array([int(placed.charge.amount_quote / CENT)]), splits.get(term.rule.rule_id, ())
+        ):
+            totals[market.railways[railway]] += int(cents[0]) * CENT
+    return [float(totals[name]) for name in market.railways]
 
 
 def _differs(what: str, quoted: float, counted: float) -> FreightError:

@@ -54,6 +54,11 @@ def summary_of(found: Findings) -> dict[str, Any]:
         "letter_problems": [{"severity": p.severity, "code": p.code, "text": p.text} for p in found.letter_problems],
         "seconds": round(found.seconds, 2),
     }
+    if market.splits:
+        summary["through_revenue"] = {
+            name: {market.railways[railway]: f"{float(part):.4f}" for railway, part in parts}
+            for name, parts in market.splits.items()
+        }
     if found.robust is not None:
         worst, mean = found.robust.worst_case, found.robust.mean
         summary["robust"] = {
@@ -114,12 +119,31 @@ def _rate(found: Findings, k: int, states: Sequence[State]) -> dict[str, Any]:
     value = None if found.best.point[k] == found.market.now[k] else found.value(k, found.best.point[k])
     return {
         "name": rate.name,
+        "unit": rate.unit(found.study.currency),
+        **(_used(found, k) if rate.through is not None else {}),
         "best": "today" if value is None else f"{value.normalize():f}",
         "at_end_of_range": value is not None and len(rate.values) > 1 and value in (rate.values[0], rate.values[-1]),
         "within_one_per_cent": None if near is None else [f"{v.normalize():f}" for v in near],
         "best_over_scenarios": [f"{min(known).normalize():f}", f"{max(known).normalize():f}"] if known else None,
         "kinks": len(found.sweeps[k].kinks),
         "kinks_at_best": len(s.kinks),
+    }
+
+
+def _used(found: Findings, k: int) -> dict[str, Any]:
+    """Of a through rate: the dearest that anybody would pay, and what the best of those that are paid brings.
+
+    The other rates stay as they are today.
+    """
+    o, values = found.sweeps[k].outcome, found.study.rates[k].values
+    paid = np.nonzero(np.abs(o.paid[:-1] - o.paid[-1]) > 0.005)[0]
+    if not len(paid):
+        return {"used_up_to": None}
+    best = paid[int(o.value[paid].argmax())]
+    return {
+        "used_up_to": f"{values[paid[-1]].normalize():f}",
+        "best_used": f"{values[best].normalize():f}",
+        "best_used_against_today": money(o.value[best] - o.value[-1]),
     }
 
 

@@ -56,7 +56,8 @@ def _found(found: Findings, summary: Mapping[str, Any]) -> list[str]:
     lines = []
     for rate in summary["rates"]:
         today = summary["today"]["values"][rate["name"]]
-        best = "stays as it is" if rate["best"] == "today" else f"best at **{rate['best']}**"
+        money = "" if rate["unit"] == "coefficient" else f" {rate['unit']}"
+        best = "stays as it is" if rate["best"] == "today" else f"best at **{rate['best']}**{money}"
         near = rate["within_one_per_cent"]
         over = rate["best_over_scenarios"]
         text = f"- {rate['name']}: today {', '.join(today) or 'none'}; {best}"
@@ -66,7 +67,7 @@ def _found(found: Findings, summary: Mapping[str, Any]) -> list[str]:
             text += f"; over the scenarios and rivals' answers the best lies between {over[0]} and {over[1]}"
         if rate["at_end_of_range"]:
             text += "; that is an end of the range looked at, so it may lie further"
-        lines.append(text + ".")
+        lines.append(text + _used(rate) + ".")
     at, now = summary["at_best"], summary["today"]
     if at["break_even_tonnes"] and summary["best"] and float(at["contribution"]) != float(now["contribution"]):
         lines.append(
@@ -75,7 +76,7 @@ def _found(found: Findings, summary: Mapping[str, Any]) -> list[str]:
         )
     if summary["status"] == "optimal":
         lines.append(
-            f"- No choice of these coefficients brings more than {float(summary['bound']):,.2f}: proved ({summary['method']})."
+            f"- No choice of these rates brings more than {float(summary['bound']):,.2f}: proved ({summary['method']})."
         )
     elif summary["bound"] is not None:
         lines.append(
@@ -83,10 +84,26 @@ def _found(found: Findings, summary: Mapping[str, Any]) -> list[str]:
         )
     else:
         lines.append("- Not proved best: no bound is known for this objective; many starts led to nothing better.")
+    for name, parts in summary.get("through_revenue", {}).items():
+        shared = ", ".join(f"{railway} {float(part):.1%}" for railway, part in parts.items())
+        lines.append(f"- Of the through rate {name} the railways get: {shared}.")
     lines.append(
         f"- Money in {currency}. Every price at today's tariff and at the best one was quoted again with the letter in the books."
     )
     return lines
+
+
+def _used(rate: Mapping[str, Any]) -> str:
+    """Of a through rate: up to where it is paid at all, and if it is not worth having, by how much."""
+    if "used_up_to" not in rate:
+        return ""
+    if rate["used_up_to"] is None:
+        return "; nobody would pay any rate of the range, the other rates as today"
+    text = f"; with the other rates as today nobody pays more than {rate['used_up_to']}"
+    if rate["best"] == "today":
+        text += f", and the best that is paid, {rate['best_used']}, brings {abs(float(rate['best_used_against_today'])):z,.0f} "
+        text += "less than today" if float(rate["best_used_against_today"]) < 0 else "more"
+    return text
 
 
 def _table(summary: Mapping[str, Any]) -> list[str]:
@@ -99,11 +116,11 @@ def _table(summary: Mapping[str, Any]) -> list[str]:
         ("shippers_pay", "shippers pay"),
         ("let_off", "let off against today"),
     ):
-        rows.append(f"| {name} | {float(now[key]):,.0f} | {float(at[key]):,.0f} |")
+        rows.append(f"| {name} | {float(now[key]):z,.0f} | {float(at[key]):z,.0f} |")
     for corridor, row in now["corridors"].items():
         rows.append(f"| share of {corridor} | {row['share']} % | {at['corridors'][corridor]['share']} % |")
     if float(now["left_tonnes"]) or float(at["left_tonnes"]):
-        rows.append(f"| tonnes without room | {float(now['left_tonnes']):,.0f} | {float(at['left_tonnes']):,.0f} |")
+        rows.append(f"| tonnes without room | {float(now['left_tonnes']):z,.0f} | {float(at['left_tonnes']):z,.0f} |")
     return rows
 
 
@@ -114,16 +131,16 @@ def _robust(found: Findings, summary: Mapping[str, Any]) -> list[str]:
         for row in summary["rivals"]:
             lines.append(
                 f"- {RIVALS[row['name']]}: "
-                f"this letter brings {float(row['value_at_study_best']):,.0f}, today's tariff {float(row['value_today']):,.0f}; "
-                f"best would be {_values(row['best'])} with {float(row['value']):,.0f}."
+                f"this letter brings {float(row['value_at_study_best']):z,.0f}, today's tariff {float(row['value_today']):z,.0f}; "
+                f"best would be {_values(row['best'])} with {float(row['value']):z,.0f}."
             )
         lines.append("")
     if len(summary["scenarios"]) > 1:
         lines += ["## Other states of the world", ""]
         for row in summary["scenarios"]:
             lines.append(
-                f"- {row['name']}: this letter {float(row['value_at_study_best']):,.0f}, today's tariff "
-                f"{float(row['value_today']):,.0f}, best {_values(row['best'])} with {float(row['value']):,.0f}."
+                f"- {row['name']}: this letter {float(row['value_at_study_best']):z,.0f}, today's tariff "
+                f"{float(row['value_today']):z,.0f}, best {_values(row['best'])} with {float(row['value']):z,.0f}."
             )
         lines.append("")
     if "robust" in summary:
@@ -133,9 +150,9 @@ def _robust(found: Findings, summary: Mapping[str, Any]) -> list[str]:
             "",
             f"Over {len(robust['states'])} states: {'; '.join(robust['states'])}.",
             "",
-            f"- best in the worst of them: {_values(robust['best_in_the_worst_case'])}, at least {float(robust['worst_value']):,.0f} "
+            f"- best in the worst of them: {_values(robust['best_in_the_worst_case'])}, at least {float(robust['worst_value']):z,.0f} "
             f"({_nothing_above(robust['worst_value'], robust['worst_bound'])});",
-            f"- best in the mean: {_values(robust['best_in_the_mean'])}, {float(robust['mean_value']):,.0f} "
+            f"- best in the mean: {_values(robust['best_in_the_mean'])}, {float(robust['mean_value']):z,.0f} "
             f"({_nothing_above(robust['mean_value'], robust['mean_bound'])}).",
             "",
         ]
@@ -148,7 +165,7 @@ def _nothing_above(value: str, bound: str | None) -> str:
     above, had = float(bound), float(value)
     if above - had <= PROVED * max(1.0, abs(had)):
         return "proved"
-    return f"nothing brings more than {above:,.0f}"
+    return f"nothing brings more than {above:z,.0f}"
 
 
 def _values(values: Mapping[str, str]) -> str:
@@ -167,9 +184,9 @@ def _railways(found: Findings, summary: Mapping[str, Any]) -> list[str]:
     ]
     for p in game["players"]:
         lines.append(
-            f"| {p} | {float(game['today'][p]):,.0f} | {float(game['alone'][p]['contribution']):,.0f} "
-            f"| {float(game['equilibrium']['contribution'][p]):,.0f} | {float(game['joint']['contribution'][p]):,.0f} "
-            f"| {float(game['split']['part'][p]):,.0f} | {float(game['split']['to_receive'][p]):,.0f} |"
+            f"| {p} | {float(game['today'][p]):z,.0f} | {float(game['alone'][p]['contribution']):z,.0f} "
+            f"| {float(game['equilibrium']['contribution'][p]):z,.0f} | {float(game['joint']['contribution'][p]):z,.0f} "
+            f"| {float(game['split']['part'][p]):z,.0f} | {float(game['split']['to_receive'][p]):z,.0f} |"
         )
     rest = game["equilibrium"]
     lines.append("")
@@ -184,7 +201,7 @@ def _railways(found: Findings, summary: Mapping[str, Any]) -> list[str]:
     else:
         lines.append("- Best replies in turn did not come to rest in the time given.")
     lines.append(
-        f"- Together best: {_values(game['joint']['values'])}; the gain of {float(game['gain']):,.0f} is split {game['split']['how']}."
+        f"- Together best: {_values(game['joint']['values'])}; the gain of {float(game['gain']):z,.0f} is split {game['split']['how']}."
     )
     if game["loses_at_joint"]:
         lines.append(f"- Loses there unless it is paid its part: {', '.join(game['loses_at_joint'])}.")
@@ -255,8 +272,12 @@ def _trust(found: Findings, summary: Mapping[str, Any]) -> list[str]:
     if not study.capacities:
         lines.append("- Borders are taken to hold all that comes.")
     lines.append(
-        "- Base rates of Turkmen, Uzbek and Kazakh railways are estimates of the default books (docs/tariff-books.md): a coefficient found here is one on those bases."
+        "- Base rates of Turkmen, Uzbek and Kazakh railways are estimates of the default books (docs/tariff-books.md): a rate found here is one on those bases."
     )
+    if summary.get("through_revenue"):
+        lines.append(
+            "- A through rate is new: it lets off nothing against a tariff of today, and shippers who do not pass its whole chain pay what they paid."
+        )
     if not summary["ways_complete"]:
         lines.append("- Not all ways of every lane could be listed, so bounds are not shown.")
     else:

@@ -6,6 +6,7 @@ import datetime as dt
 import random
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from itertools import product
 
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 
 from optimizer.routing.search import Arcs, distances_to
 from optimizer.study.joint import Worth, optimise, optimise_over
+from optimizer.study.lines import SHUT
 from optimizer.study.listing import bound_by, lightest_of_classes
 from optimizer.study.market import FreeLine, Market, MarketLane, Replies, WayRow
 from optimizer.study.model import Answer, Capacity, Corridor, Cost, FreeRate, Objective, Scope, Study
@@ -26,7 +28,10 @@ DAY = dt.date(2026, 12, 15)
 
 
 def random_market(seed: int, answer: Answer, capacities: int = 0, goal: str = "contribution") -> Market:
-    """Lanes with up to six ways over three corridors; a way has lines of two free rates, of one or of none."""
+    """Lanes with up to six ways over three corridors; a way has lines of two free rates, of one or of none.
+
+    A fifth of the lines do not exist today, and the railways share them: through rates. The first way of a lane needs none.
+    """
     rng = random.Random(seed)
     rates = tuple(FreeRate(f"rate{k}", Scope((RAILWAYS[k],), "carriage", ()), VALUES, DAY, DAY) for k in range(2))
     lines, lanes = [], []
@@ -34,11 +39,14 @@ def random_market(seed: int, answer: Answer, capacities: int = 0, goal: str = "c
         rate = rng.randrange(2)
         full = rng.randrange(2000, 9000)
         cents = [round(full * float(v)) for v in (*VALUES, Decimal(1))]
-        lines.append(FreeLine(rate, rate, rng.random() < 0.9, {Decimal(0): np.array(cents, dtype=np.int64)}))
+        parts: tuple[tuple[int, Fraction], ...] = ((rate, Fraction(1)),) if rng.random() < 0.9 else ()
+        if rng.random() < 0.2:
+            cents[-1], parts = SHUT, ((0, Fraction(1, 3)), (1, Fraction(2, 3)))
+        lines.append(FreeLine(rate, parts, {Decimal(0): np.array(cents, dtype=np.int64)}))
     for n in range(rng.randrange(2, 6)):
         ways = []
-        for _ in range(rng.randrange(1, 7)):
-            mine = tuple(sorted(rng.sample(range(6), rng.randrange(0, 3))))
+        for number in range(rng.randrange(1, 7)):
+            mine = tuple(sorted(rng.sample(range(6), rng.randrange(0, 3)))) if number else ()
             ways.append(
                 WayRow(
                     cents=rng.randrange(20000, 36000) - 3000 * len(mine),

@@ -15,6 +15,7 @@ from optimizer.study.read import read_study
 from optimizer.tables import data_file
 
 GOOD = (Path(__file__).parents[1] / "data" / "studies" / "haven.toml").read_text(encoding="utf-8")
+THROUGH = (Path(__file__).parents[1] / "data" / "studies" / "haven-through.toml").read_text(encoding="utf-8")
 TODAY = dt.date(2026, 11, 22)
 
 
@@ -88,6 +89,42 @@ def test_a_fault_is_one_sentence(
     assert mine, [p.code for p in found]
     assert any(phrase in p.text for p in mine), [p.text for p in mine]
     assert all(p.file == "study.toml" for p in found)
+
+
+def test_a_through_rate_is_read_by_any_name_of_its_places(four_stations: DataBook, tmp_path: Path) -> None:
+    rate = read(THROUGH.replace('"kz-north", ', '"North", '), four_stations, tmp_path).rates[0]
+    assert rate.through is not None
+    assert rate.through.chain == ("kz-north", "kz-post|ir-gate", "ir-haven")
+    assert (rate.through.mode, rate.through.basis, rate.through.replaces) == ("rail", "per_t", frozenset({"carriage"}))
+    assert rate.scope.carriers == ("KTZ", "RAI")
+    assert rate.unit("USD") == "USD a tonne"
+    whole = read(THROUGH.replace("step = 0.5\n", ""), four_stations, tmp_path).rates[0]
+    assert whole.values[:2] == (4, 5), "money goes in whole steps where the study names none"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "phrase"),
+    [
+        ('"kz-post|ir-gate", "ir-haven"]', '"kz-post|ir-gate"]', "bad_chain", "then a place"),
+        ('["kz-north", "kz-post|ir-gate", "ir-haven"]', '"kz-north"', "bad_chain", "then a place"),
+        ('"kz-post|ir-gate"', '"kz-post|ir-gate|ir-haven"', "bad_chain", "two posts"),
+        ('"kz-post|ir-gate"', '"kz-post|Atlantis"', "unknown_place", "Atlantis"),
+        ('basis = "per_t"', 'basis = "per_train"', "unknown_value", "per_unit"),
+        ('basis = "per_t"', 'mode = "air"', "unknown_value", "rail"),
+        ('basis = "per_t"', 'replaces = ["toll"]', "unknown_charge", "toll"),
+        ('basis = "per_t"', "split = { KTZ = 0.7 }", "bad_split", "1 in all"),
+        ('basis = "per_t"', 'charge = "carriage"', "unknown_key", "charge is no key"),
+        ('carrier = ["KTZ", "RAI"]', "", "missing_key", "name the railway"),
+        ('maximise = "contribution"', "subsidy_cap = 1000", "no_rate_today", "leave it out"),
+        ("[[corridors]]", '[[rivals]]\nname = "x"\ncarrier = "KTZ"\n[[corridors]]', "no_rate_today", "a coefficient"),
+    ],
+)
+def test_a_fault_of_a_through_rate_is_one_sentence(
+    old: str, new: str, code: str, phrase: str, four_stations: DataBook, tmp_path: Path
+) -> None:
+    found = faults(THROUGH.replace(old, new, 1), four_stations, tmp_path)
+    assert code in [p.code for p in found]
+    assert any(phrase in p.text for p in found if p.code == code)
 
 
 def test_all_faults_come_at_once(four_stations: DataBook, tmp_path: Path) -> None:
