@@ -53,10 +53,33 @@ class ReverseArcs:
         from scipy.sparse import csr_matrix
         from scipy.sparse.csgraph import dijkstra
 
-        open_weight = np.where(blocked, np.inf, weight.astype(float))[self.order]
-        least = np.minimum.reduceat(open_weight, self.first)
-        matrix = csr_matrix((least, self.columns, self.starts), shape=(self.nodes, self.nodes))
+        matrix = csr_matrix((self._least(weight, blocked), self.columns, self.starts), shape=(self.nodes, self.nodes))
         return dijkstra(matrix, directed=True, indices=sink)
+
+    def distances_by(self, weight: np.ndarray, blocked: np.ndarray, first: np.ndarray) -> np.ndarray:
+        """Least weight from every node to one of those that have a finite `first`, and on by that.
+
+        Args:
+            weight: as for `distances`.
+            first: of every node, what is left once it is reached; infinite where the way may not end.
+        """
+        from scipy.sparse import csr_matrix
+        from scipy.sparse.csgraph import dijkstra
+
+        # one node more, from which all of these are reached
+        ends = np.nonzero(np.isfinite(first))[0]
+        data = np.concatenate((self._least(weight, blocked), first[ends]))
+        columns = np.concatenate((self.columns, ends.astype(np.int32)))
+        starts = np.append(self.starts, len(columns)).astype(np.int32)
+        matrix = csr_matrix((data, columns, starts), shape=(self.nodes + 1, self.nodes + 1))
+        found: np.ndarray = dijkstra(matrix, directed=True, indices=self.nodes)[: self.nodes]
+        return found
+
+    def _least(self, weight: np.ndarray, blocked: np.ndarray) -> np.ndarray:
+        """Of parallel arcs the least weight."""
+        open_weight = np.where(blocked, np.inf, weight.astype(float))[self.order]
+        least: np.ndarray = np.minimum.reduceat(open_weight, self.first)
+        return least
 
 
 def distances_to(arcs: Arcs, weight: Sequence[int], sink: int) -> list[int]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,7 +29,7 @@ from optimizer.routing.forms import Edge
 from optimizer.routing.graph import Graph
 from optimizer.search import Search
 from optimizer.study.letter import FREE, GROUP, check_words, laid_over, rows_of, through_rows, write_book
-from optimizer.study.lines import SHUT, answered, cents_of, staircase, with_factor
+from optimizer.study.lines import SHUT, Grid, answered, cents_of, staircase, with_factor
 from optimizer.study.listing import bound_by, lightest_of_classes
 from optimizer.study.market import MILLI, FreeLine, Market, MarketLane, Parts, WayRow
 from optimizer.study.model import REPLIES, LaneDemand, Study
@@ -108,6 +109,7 @@ class Builder:
         self._lines: dict[tuple[object, ...], int] = {}
         self.lines: list[FreeLine] = []
         self.splits: dict[str, Parts] = {}
+        self.grids = [Grid(rate.values) for rate in study.rates]
 
     # ---- which lines are free -----------------------------------------------------------------------
 
@@ -222,13 +224,13 @@ class Builder:
         values = self.study.rates[rate].values
         last = np.array([today], dtype=np.int64)
         if rival < 0:
-            return {Decimal(0): np.concatenate((staircase(term, name, values, load, fx), last))}
+            return {Decimal(0): np.concatenate((staircase(term, name, self.grids[rate], load, fx), last))}
         found = {}
         stands = min(self._today[rate], default=ONE)
         for reply in self.replies:
             factors = answered(values, stands, reply)
             distinct = sorted(set(factors))
-            cents = dict(zip(distinct, staircase(term, name, distinct, load, fx).tolist(), strict=True))
+            cents = dict(zip(distinct, staircase(term, name, Grid(distinct), load, fx).tolist(), strict=True))
             found[reply] = np.concatenate((np.array([cents[f] for f in factors], dtype=np.int64), last))
         return found
 
@@ -370,10 +372,14 @@ class Builder:
             # the first corridor that fits takes a way, so those before it are shut; the last one passes none
             needed = 1 << q if q < len(study.corridors) else 0
             shut = blocked | ((bits & ((1 << q) - 1)) > 0)
+            shut_or_full = shut | (full > 0)
             arcs = priced.arcs(shut)
-            bound, top_bound = search.bound(low, shut), search.bound(high, shut | (full > 0))
-            by = bound_by(arcs, plain, bound, marks, needed) if needed else None
-            top_by = bound_by(priced.arcs(shut | (full > 0)), top, top_bound, marks, needed) if needed else top_bound
+            bound, top_bound = search.bound(low, shut), search.bound(high, shut_or_full)
+            by, top_by = None, top_bound
+            if needed:
+                by = bound_by(arcs, plain, bound, marks, needed, partial(priced.reverse.distances_by, low, shut))
+                over = partial(priced.reverse.distances_by, high, shut_or_full)
+                top_by = bound_by(priced.arcs(shut_or_full), top, top_bound, marks, needed, over)
             ends = [m for m in (most, top_by[priced.source] + room) if m is not None and m < UNREACHED]
             paths, whole = lightest_of_classes(
                 arcs,

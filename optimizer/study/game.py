@@ -6,7 +6,7 @@ cost of its tonne-kilometres. A group may also set rates that railways of the gr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import factorial
@@ -74,14 +74,28 @@ def rates_of(response: Response, group: Sequence[str]) -> list[int]:
     return [k for k, rate in enumerate(response.study.rates) if set(rate.scope.carriers) <= set(group)]
 
 
-def best_replies(response: Response, seconds: float, seed: int = 1) -> Equilibrium:
-    """Replies in turn from today on, until nobody moves, a point returns, or time is up."""
+def best_replies(
+    response: Response, seconds: float, seed: int = 1, alone: Mapping[str, Joint] | None = None
+) -> Equilibrium:
+    """Replies in turn from today on, until nobody moves, a point returns, or time is up.
+
+    Args:
+        alone: replies to today's tariffs, where they are known.
+    """
     railways = response.r.market.railways
     players = [p for p in response.study.players if rates_of(response, [p])]
     deadline = perf_counter() + seconds
     at = response.r.market.now
     path = [at]
     proved = True
+    known: dict[tuple[str, tuple[int, ...]], Joint] = {}  # a reply answers the rates of others alone
+
+    def others(player: str, point: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+        mine = rates_of(response, [player])
+        return player, tuple(number for k, number in enumerate(point) if k not in mine)
+
+    for player, reply in (alone or {}).items():
+        known[others(player, at)] = reply
     for number in range(1, MOST_ROUNDS + 1):
         moved = False
         for player in players:
@@ -90,7 +104,10 @@ def best_replies(response: Response, seconds: float, seed: int = 1) -> Equilibri
                 return Equilibrium(at, False, 0, number - 1, False, tuple(path))
             rates = rates_of(response, [player])
             me = [railways.index(player)]
-            reply = optimise(response, rates, at=at, of=me, seconds=left / 2, seed=seed)
+            asked = others(player, at)
+            if asked not in known:
+                known[asked] = optimise(response, rates, at=at, of=me, seconds=left / 2, seed=seed)
+            reply = known[asked]
             proved &= reply.finished
             stays = contributions(response, at, me)[0]
             if reply.value > stays + 1e-6 * max(1.0, abs(stays)):
@@ -103,8 +120,12 @@ def best_replies(response: Response, seconds: float, seed: int = 1) -> Equilibri
     return Equilibrium(at, False, 0, MOST_ROUNDS, False, tuple(path))
 
 
-def play(response: Response, seconds: float, seed: int = 1) -> Game:
-    """The whole game: alone, in turn, together, and the parts of the common gain."""
+def play(response: Response, seconds: float, seed: int = 1, joint: Joint | None = None) -> Game:
+    """The whole game: alone, in turn, together, and the parts of the common gain.
+
+    Args:
+        joint: the best point of all players' contribution together, where it is known.
+    """
     market, study = response.r.market, response.study
     players = study.players
     numbers = [market.railways.index(p) for p in players]
@@ -114,8 +135,9 @@ def play(response: Response, seconds: float, seed: int = 1) -> Game:
         optimise(response, rates_of(response, [p]), of=[n], seconds=share / len(players), seed=seed)
         for p, n in zip(players, numbers, strict=True)
     )
-    rest = best_replies(response, share, seed)
-    joint = optimise(response, of=numbers, seconds=share, seed=seed)
+    rest = best_replies(response, share, seed, dict(zip(players, alone, strict=True)))
+    if joint is None:
+        joint = optimise(response, of=numbers, seconds=share, seed=seed)
     at_joint = contributions(response, joint.point, numbers)
     gain = sum(at_joint) - sum(today)
     worth: dict[frozenset[int], float] = {}

@@ -123,18 +123,23 @@ def _optimise(
     moving = list(range(len(market.sizes)) if rates is None else rates)
     stand = tuple(market.now if at is None else at)
     deadline = time.perf_counter() + seconds
+    if len(moving) == 1:
+        values = worth.at(along(stand, moving[0], market.sizes[moving[0]]))
+        number = best_of(values)
+        point, value = (*stand[: moving[0]], number, *stand[moving[0] + 1 :]), float(values[number])
+        return Joint(point, value, value, finished=True, tried=[(point, value)], method="every value")
     starts = [stand] + [
         tuple(corner[moving.index(k)] if k in moving else stand[k] for k in range(len(stand)))
         for corner in product(*[(0, market.sizes[k] - 2) if market.sizes[k] > 1 else (0,) for k in moving])
     ][: 2 ** min(4, len(moving))]
     random = Random(seed)
-    for _ in range(STARTS if len(moving) > 1 else 0):
+    for _ in range(STARTS if moving else 0):
         starts.append(tuple(random.randrange(market.sizes[k]) if k in moving else stand[k] for k in range(len(stand))))
     best, value = stand, float(worth.at(np.array(stand, dtype=np.int64)[:, None])[0])
     tried = [(stand, value)]
     half = time.perf_counter() + seconds / 2
     for start in starts:
-        every = max(1, max(market.sizes) // COARSE) if len(moving) > 1 else 1
+        every = max(1, max(market.sizes) // COARSE)
         point, found = climb(worth.response, start, moving, worth.at, half, every)
         if every > 1 and found > value:
             point, found = climb(worth.response, point, moving, worth.at, half)
@@ -142,10 +147,6 @@ def _optimise(
         if found > value + 1e-9 * max(1.0, abs(value)) or (found >= value and point == stand):
             best, value = point, found
     joint = Joint(best, value, float("inf"), tried=tried)
-    if len(moving) == 1:
-        # every value of the one rate was looked at
-        joint.bound, joint.finished, joint.method = value, True, "every value"
-        return joint
     in_boxes = time.perf_counter() + (deadline - time.perf_counter()) * BOXES_SHARE
     _boxes(joint, worth, moving, stand, in_boxes, gap)
     if not joint.finished and isinstance(worth, Worth) and worth.goal in ("revenue", "contribution"):

@@ -11,6 +11,8 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from math import gcd, lcm
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +41,18 @@ def cents_of(term: Term, load: Load, fx: FxQuote) -> int:
     return int(fx.convert(amount_of(term, load)) / CENT)
 
 
-def staircase(term: Term, free: str, values: Sequence[Decimal], load: Load, fx: FxQuote) -> NDArray[np.int64]:
+class Grid:
+    """Values of a coefficient, and as whole numbers of one small part."""
+
+    def __init__(self, values: Sequence[Decimal]) -> None:
+        ratios = [value.as_integer_ratio() for value in values]
+        self.values = values
+        self.parts = lcm(*(d for _, d in ratios))  # of 1
+        counts = [n * (self.parts // d) for n, d in ratios]
+        self.counts: NDArray[Any] = np.array(counts, dtype=np.int64 if max(counts, default=0) < 1 << 62 else object)
+
+
+def staircase(term: Term, free: str, grid: Grid, load: Load, fx: FxQuote) -> NDArray[np.int64]:
     """Cents of a line at every value of its free coefficient.
 
     Rounded once and to a plain step it is integer arithmetic; any other rounding goes through the sheet's own code.
@@ -47,7 +60,7 @@ def staircase(term: Term, free: str, values: Sequence[Decimal], load: Load, fx: 
     rounding = term.rule.rounding
     straight = term.base is None and term.extra is None and rounding.coefficient == "after"
     if not straight:
-        return np.array([cents_of(with_factor(term, free, v), load, fx) for v in values], dtype=np.int64)
+        return np.array([cents_of(with_factor(term, free, v), load, fx) for v in grid.values], dtype=np.int64)
     rest = ONE
     for coef in term.coefficients:
         if not coef.coef_id.startswith(free):
@@ -61,22 +74,22 @@ def staircase(term: Term, free: str, values: Sequence[Decimal], load: Load, fx: 
     over, under = base_n * step_d, base_d * step_n * units
     cents_n, cents_d = (step * 100 * units).as_integer_ratio()
     rate_n, rate_d = fx.rate.as_integer_ratio()
-    found = []
-    for value in values:
-        n, d = value.as_integer_ratio()
-        steps = (2 * over * n + under * d) // (2 * under * d)
-        cents = _half_up(steps * cents_n, cents_d)
-        found.append(cents if rate_n == rate_d else _half_up(cents * rate_d, rate_n))
-    return np.array(found, dtype=np.int64)
+    steps = _half_up(grid.counts, over, under * grid.parts)
+    cents = _half_up(steps, cents_n, cents_d)
+    return cents if rate_n == rate_d else _half_up(cents, rate_d, rate_n)
 
 
-def _half_up(over: int, under: int) -> int:
-    """A quotient of whole numbers, not negative, rounded half up.
+def _half_up(counts: NDArray[Any], over: int, under: int) -> NDArray[np.int64]:
+    """Whole numbers, not negative, times a fraction, each rounded half up; exact whatever their size.
 
-    >>> _half_up(5, 2), _half_up(4, 3)
-    (3, 1)
+    >>> _half_up(np.array([5, 4]), 1, 2), _half_up(np.array([4]), 1, 3), _half_up(np.array([3]), 10**30 + 1, 2 * 10**30)
+    (array([3, 2]), array([1]), array([2]))
     """
-    return (2 * over + under) // (2 * under)
+    shared = gcd(over, under)
+    over, under = over // shared, under // shared
+    if 2 * over * int(counts.max(initial=0)) + 2 * under < 1 << 63:
+        return (2 * over * counts + under) // (2 * under)
+    return np.array([(2 * over * count + under) // (2 * under) for count in counts.tolist()], dtype=np.int64)
 
 
 def split_cents(cents: NDArray[np.int64], parts: Sequence[tuple[int, Fraction]]) -> list[tuple[int, NDArray[np.int64]]]:

@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from optimizer.routing.search import INFINITY, Arcs
+from optimizer.search import EXACT_FLOAT
 
 MOST_CLASSES = 600
 MOST_POPS = 400_000
@@ -82,11 +85,20 @@ def lightest_of_classes(
     return found, True
 
 
-def bound_by(arcs: Arcs, weight: Sequence[int], bound: Sequence[int], marks: Sequence[int], needed: int) -> list[int]:
+def bound_by(
+    arcs: Arcs,
+    weight: Sequence[int],
+    bound: Sequence[int],
+    marks: Sequence[int],
+    needed: int,
+    compiled: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> list[int]:
     """Least weight from every node to the sink over an arc that has a bit; exact.
 
     Args:
         bound: least weight to the sink without that.
+        compiled: finds, from what is left at the tails of these arcs, what is left at every node; its sums stay
+            below 2**53, else it is not believed.
     """
     found = [INFINITY] * len(arcs.outgoing)
     heap: list[tuple[int, int]] = []
@@ -98,6 +110,12 @@ def bound_by(arcs: Arcs, weight: Sequence[int], bound: Sequence[int], marks: Seq
                     found[node] = int(there)
         if found[node] < INFINITY:
             heap.append((found[node], node))
+    if compiled is not None:
+        first = np.array(found, dtype=float)
+        first[first >= INFINITY] = np.inf
+        all_of_it = compiled(first)
+        if not heap or all_of_it[np.isfinite(all_of_it)].max() < EXACT_FLOAT:
+            return [INFINITY if there == np.inf else int(there) for there in all_of_it.tolist()]
     heapq.heapify(heap)
     while heap:
         here, node = heapq.heappop(heap)

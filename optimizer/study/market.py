@@ -216,21 +216,3 @@ class Replies:
             if len(touched):
                 found[touched] += (self.steps[k][:, numbers] * MILLI)[self.pattern[k][touched]]
         return found
-
-    def paid(self, points: Ints) -> Ints:
-        """Cents of the free lines of every way, [way, point]."""
-        found = np.zeros((len(self.base), points.shape[1]), dtype=np.int64)
-        for k, numbers in enumerate(points):
-            touched = np.nonzero(self.pattern[k])[0]
-            if len(touched):
-                found[touched] += self.steps[k][:, numbers][self.pattern[k][touched]]
-        return found
-
-    def revenue_of(self, ways: Ints, points: Ints) -> Ints:
-        """Cents each railway earns on chosen ways: ways [lane, point] -> [railway, lane, point]."""
-        found = self.revenue[ways].transpose(2, 0, 1).copy()
-        for k, numbers in enumerate(points):
-            patterns = self.pattern[k][ways]
-            at = np.broadcast_to(numbers[None, :], patterns.shape)
-            found += self.earned[k][patterns, :, at].transpose(2, 0, 1)
-        return found

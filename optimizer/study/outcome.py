@@ -205,31 +205,34 @@ class Response:
         )
         if r.lanes:
             slices, found.left = self.slices(points)
-            free = r.paid(points)
+            lots = np.zeros((len(r.base), count))  # that go each way
+            column = np.arange(count)
             for ways, tonnes in slices:
-                self._add(found, ways, tonnes, points, free)
+                np.add.at(lots, (ways, column), tonnes / r.lot_t[:, None])
+            self._add(found, lots)
         found.value = self._value(found)
         return found
 
-    def _add(self, found: Outcome, ways: Ints, tonnes: Floats, points: Ints, free: Ints) -> None:
+    def _add(self, found: Outcome, lots: Floats) -> None:
+        """What lots [way, point] bring and use."""
         r = self.r
-        lots = tonnes / r.lot_t[:, None]
-        earned = r.revenue_of(ways, points)
-        found.revenue += np.einsum("rlc,lc->rc", earned, lots) / 100
-        t_km = r.t_km[ways]
-        found.t_km += np.einsum("lcr,lc->rc", t_km, lots)
-        at = r.corridor[ways]
+        found.revenue += r.revenue.T @ lots / 100
+        found.t_km += r.t_km.T @ lots
+        tonnes = lots * r.lot_t[r.lane_of][:, None]
         for q in range(len(r.market.corridors)):
-            found.tonnes[q] += np.where(at == q, tonnes, 0.0).sum(axis=0)
-        uses = (t_km[:, :, self.mine] > 0).any(axis=2) if self.mine else np.zeros(ways.shape, dtype=bool)
-        found.carried += np.where(uses, tonnes, 0.0).sum(axis=0)
-        own = r.way_cents[ways] + np.take_along_axis(free, ways, axis=0)
-        found.paid += (own * lots).sum(axis=0) / 100
-        for k, size in enumerate(r.market.sizes):
-            patterns = r.pattern[k][ways]
+            found.tonnes[q] += tonnes[r.corridor == q].sum(axis=0)
+        found.carried += tonnes[(r.t_km[:, self.mine] > 0).any(axis=1)].sum(axis=0)
+        found.paid += r.way_cents @ lots / 100
+        for k, numbers in enumerate(found.points):
+            touched = np.nonzero(r.pattern[k])[0]
+            same = np.zeros((len(r.steps[k]), lots.shape[1]))  # lots by pattern
+            np.add.at(same, r.pattern[k][touched], lots[touched])
+            found.paid += (r.steps[k][:, numbers] * same).sum(axis=0) / 100
+            earned = r.earned[k][:, :, numbers]
+            found.revenue += np.einsum("prc,pc->rc", earned, same) / 100
             mine = r.earned[k][:, self.mine].sum(axis=1)
-            less = mine[:, size - 1][patterns] - mine[patterns, np.broadcast_to(points[k], patterns.shape)]
-            found.given += (np.maximum(less, 0) * lots).sum(axis=0) / 100
+            less = np.maximum(mine[:, -1:] - mine[:, numbers], 0)
+            found.given += (less * same).sum(axis=0) / 100
 
     def _value(self, o: Outcome) -> Floats:
         objective = self.study.objective

@@ -139,7 +139,10 @@ def run(
     _states(found, share(0.3), seed)
     if len(study.players) > 1:
         tell("railways among themselves", 0, 1)
-        found.game = play(response, share(0.5), seed)
+        objective = study.objective
+        whole = objective.goal == "contribution" and set(objective.of) == set(study.players)
+        whole &= objective.subsidy_cap is None and best.finished
+        found.game = play(response, share(0.5), seed, best if whole else None)
     tell("letter", 0, 1)
     desk = Desk(market, base)
     _letter(found, desk, base, out)

@@ -7,12 +7,13 @@ import random
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import product
 
 import numpy as np
 import pytest
 
-from optimizer.routing.search import Arcs, distances_to
+from optimizer.routing.search import Arcs, ReverseArcs, distances_to
 from optimizer.study.joint import Worth, optimise, optimise_over
 from optimizer.study.lines import SHUT
 from optimizer.study.listing import bound_by, lightest_of_classes
@@ -200,6 +201,9 @@ def test_no_way_that_may_win_is_left_out(seed: int) -> None:
     bound = distances_to(arcs, weight, nodes - 1)
     for needed in (0, 1):
         by = bound_by(arcs, weight, bound, marks, needed) if needed else None
+        turned = ReverseArcs([a for a, _ in ends], [b for _, b in ends], nodes)
+        compiled = partial(turned.distances_by, np.array(weight), np.zeros(len(ends), dtype=bool))
+        assert by is None or by == bound_by(arcs, weight, bound, marks, needed, compiled)
         listed, complete = lightest_of_classes(
             arcs, weight, bound, 0, nodes - 1, lines, marks, None, needed=needed, needed_bound=by
         )

@@ -13,7 +13,7 @@ from optimizer.databook import DataBook
 from optimizer.money import FxQuote
 from optimizer.request import QuoteRequest, normalise
 from optimizer.search import Search
-from optimizer.study.lines import answered, cents_of, staircase, with_factor
+from optimizer.study.lines import Grid, answered, cents_of, staircase, with_factor
 from optimizer.tariff.charge import Term
 from optimizer.tariff.rule import Coefficient, Rounding
 
@@ -48,8 +48,9 @@ def test_each_step_is_what_the_sheet_would_print(carriage: tuple[Search, Term], 
     term = replace(term, coefficients=(free(term.coefficients[0]),), rule=replace(term.rule, rounding=rounding))
     fx = FxQuote("CHF", "USD", Decimal(rate), None, "official", "")
     rng = random.Random(7)
-    values = sorted({Decimal(rng.randrange(1, 30000)) / 10000 for _ in range(150)})
-    found = staircase(term, "STUDY:x:", values, search.load, fx)
+    odd = {Decimal("0.12345678901234567891"), Decimal("4000"), Decimal("0.0000000001")}  # beyond what 64 bits hold
+    values = sorted({Decimal(rng.randrange(1, 30000)) / 10000 for _ in range(150)} | (odd if len(rate) > 2 else set()))
+    found = staircase(term, "STUDY:x:", Grid(values), search.load, fx)
     assert found.tolist() == [cents_of(with_factor(term, "STUDY:x:", v), search.load, fx) for v in values]
     assert (found[1:] >= found[:-1]).all()
 
