@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from optimizer import tables
+from optimizer.clerk import known_names
 from optimizer.databook import DataBook
 from optimizer.deal import read_deal
 from optimizer.errors import DataError, FreightError, Problem, ProblemList
@@ -33,6 +34,7 @@ from optimizer.study.model import (
     ThroughScope,
 )
 from optimizer.study.section import Section
+from optimizer.tariff.check import unknown_words
 from optimizer.tariff.columns import CARRIERS, CHARGES
 from optimizer.tariff.conditions import CONDITIONS
 
@@ -70,6 +72,7 @@ def read_study(path: Path, book: DataBook, today: dt.date) -> Study:
 class _Reader:
     def __init__(self, top: Section, book: DataBook, problems: ProblemList) -> None:
         self.top, self.book, self.problems = top, book, problems
+        self.known = known_names(book)
 
     def study(self, path: Path, today: dt.date, digest: str) -> Study:
         top = self.top
@@ -182,6 +185,8 @@ class _Reader:
                     except (ValueError, KeyError, ArithmeticError):
                         s.fault("bad_condition", f"is {cell!r}, which no tariff book could hold", column, cell)
                     else:
+                        for word, code, text in unknown_words(column, cell, self.known):
+                            s.fault(code, text.removeprefix(f"{column} "), column, word)
                         cells.append((column, cell))
         return Scope(carriers, charge, tuple(cells))
 

@@ -91,14 +91,20 @@ def check_words(books: TariffBooks, known: Known) -> Iterator[Problem]:
     """Every place, cargo, equipment, country, service and choice a condition names is one we know."""
     for row in _rows(books):
         for column, cell in row.cells:
-            for word in _named(column, cell):
-                fault = _unknown(column, word, known)
-                if fault is not None:
-                    yield _tell(row, fault[0], f"{row.id}: {fault[1]}", column=column, value=word, severity="error")
+            for word, code, text in unknown_words(column, cell, known):
+                yield _tell(row, code, f"{row.id}: {text}", column=column, value=word, severity="error")
     for through in books.through:
         for word in sorted({place for part in through.chain for place in part.split("|")} - known.places.keys()):
             text = f"{through.rule.id}: chain names '{word}', which is no place we know; mend the id"
             yield _tell(through.rule, "unknown_place", text, column="chain", value=word, severity="error")
+
+
+def unknown_words(column: str, cell: str, known: Known) -> Iterator[tuple[str, str, str]]:
+    """(word, code, what is wrong) for every word of a condition that nobody knows."""
+    for word in _named(column, cell):
+        fault = _unknown(column, word, known)
+        if fault is not None:
+            yield word, *fault
 
 
 def _named(column: str, cell: str) -> list[str]:
