@@ -48,6 +48,7 @@ bench: $(VENV)/.test ## measure against plain networkx and arc flows in the same
 	$(BIN)/python benchmarks/plan.py
 	$(BIN)/python benchmarks/desk.py
 	$(BIN)/python benchmarks/study.py
+	$(BIN)/python benchmarks/limits.py
 	$(if $(INSTANCES),$(BIN)/python benchmarks/flow.py $(INSTANCES) --limits 100 600)
 	$(if $(PRICING),$(BIN)/python benchmarks/pricing.py $(PRICING) --limits 60 600)
 

@@ -25,6 +25,9 @@ import networkx as nx
 
 from optimizer import batch
 from optimizer.databook import DataBook
+from optimizer.intake.names import lookup_of
+from optimizer.intake.opening import open_table
+from optimizer.intake.read import read
 from optimizer.quote import make_quote
 from optimizer.request import QuoteRequest, normalise
 from optimizer.search import Search
@@ -157,7 +160,9 @@ def batch_rows(lanes: list[tuple[str, str, str]], rows: int) -> dict[str, float]
             for number in range(rows):
                 origin, destination, cargo = dice.choice(lanes)
                 writer.writerow([f"s{number}", origin, destination, cargo, dice.randint(60, 5000), "2026-12-01"])
-        result = batch.run(file, Path(folder) / "out", DataBook.load(), today=TODAY, created_at=NOW)
+        lookup, shut = lookup_of(None, None, TODAY)
+        reading, _ = read(open_table(file, "shipments"), "shipments", lookup, today=TODAY, shut=shut)
+        result = batch.run(reading, Path(folder) / "out", DataBook.load(), today=TODAY, created_at=NOW)
         lines = sum(1 for _ in (Path(folder) / "out" / "charges.csv").open()) - 1
     return {
         "batch_rows_per_s": rows / result.seconds,

@@ -70,7 +70,12 @@ def test_a_study_is_read(four_stations: DataBook, tmp_path: Path) -> None:
         ("tonnes = 9000", "", "missing_key", "tonnes is missing"),
         ("[[demand.lanes]]", "[[demand.lines]]", "no_demand", "give one"),
         ('form = "wagon"', 'gross_t = "heavy"', "bad_condition", "no tariff book could hold"),
-        ('form = "wagon"', 'via = "ir-nowhere"', "unknown_place", "rates[1].via names 'ir-nowhere', which is no place we know"),
+        (
+            'form = "wagon"',
+            'via = "ir-nowhere"',
+            "unknown_place",
+            "rates[1].via names 'ir-nowhere', which is no place we know",
+        ),
         ('form = "wagon"', 'destination_country = "XX"', "unknown_country", "write its two letters"),
         ('form = "wagon"', 'colour = "red"', "unknown_key", "colour is no key we know"),
         ('title = "RAI to Haven"', 'title = "x"\ndeal = ["subsidy=yes"]', "subsidy_in_study", "leave subsidy out"),
