@@ -206,7 +206,11 @@ def main() -> None:
     sample = random.Random(3).sample(lanes, min(40, len(lanes)))
     figures: dict[str, float] = {}
     figures |= batch_rows(lanes, asked.rows)
-    figures["memory_mb_after_batch"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    for who, name in (
+        (resource.RUSAGE_SELF, "memory_mb_after_batch"),
+        (resource.RUSAGE_CHILDREN, "memory_mb_of_a_child"),
+    ):
+        figures[name] = resource.getrusage(who).ru_maxrss / 1024
     figures |= single_quotes(book, sample)
     figures |= search_against_networkx(book, sample)
     figures |= pareto_size(book, sample)
