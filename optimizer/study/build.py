@@ -60,7 +60,8 @@ def letter_books(study: Study, base: DataBook) -> TariffBooks:
         write_book(folder, study, rows, through_rows(study, dict.fromkeys(values, ONE)))
         faults = check_words(read_books([folder]), known_names(base))
         if faults:
-            raise DataError([replace(p, file=study.study_id, line=0) for p in faults])
+            told = (replace(p, file=study.study_id, line=0, text=p.text.replace(FREE, "")) for p in faults)
+            raise DataError(list(told))
         return laid_over(base.books, folder)
 
 

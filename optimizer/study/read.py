@@ -97,6 +97,7 @@ class _Reader:
         players = tuple(dict.fromkeys(c for r in rates for c in r.scope.carriers))
         objective = self.objective(top.section("objective"), players, listed)
         self.hangs_on_today(rates, rivals, objective)
+        self.apart(rates)
         costs = tuple(self.cost(s) for s in top.sections("marginal_costs"))
         weighted = dict(objective.weights)
         if objective.goal == "contribution" or weighted.get("contribution"):
@@ -150,6 +151,20 @@ class _Reader:
             if name in seen:
                 self.top.fault("repeated_name", f"name {name!r} twice; give each its own", where, name)
             seen.add(name)
+
+    def apart(self, rates: Iterable[FreeRate]) -> None:
+        """Two through rates of one chain are for different shipments."""
+        seen: dict[tuple[object, ...], str] = {}
+        for rate in rates:
+            if rate.through is None:
+                continue
+            key = (rate.through.mode, rate.through.chain, frozenset(rate.scope.cells))
+            if key in seen:
+                text = (
+                    f"{rate.name} and {seen[key]} are for the same chain and shipments; part their conditions, as feet"
+                )
+                self.top.fault("repeated_chain", text, "rates", rate.name)
+            seen.setdefault(key, rate.name)
 
     def hangs_on_today(self, rates: Iterable[FreeRate], rivals: Iterable[Rival], objective: Objective) -> None:
         """A through rate does not exist today, so nothing can be held against what it is today."""

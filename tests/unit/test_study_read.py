@@ -134,6 +134,15 @@ def test_a_fault_of_a_through_rate_is_one_sentence(
     assert any(phrase in p.text for p in found if p.code == code)
 
 
+def test_two_rates_of_one_chain_are_for_different_shipments(four_stations: DataBook, tmp_path: Path) -> None:
+    first = THROUGH[THROUGH.index("[[rates]]") : THROUGH.index('[[rates]]\nname = "haven"')]
+    again = first.replace('"whole-way"', '"again"')
+    (fault,) = faults(THROUGH.replace(first, first + again), four_stations, tmp_path)
+    assert (fault.code, fault.value) == ("repeated_chain", "again")
+    parted = again.replace('form = "wagon"', 'form = "wagon"\nowner = "private"')
+    assert len(read(THROUGH.replace(first, first + parted), four_stations, tmp_path).rates) == 3
+
+
 def test_all_faults_come_at_once(four_stations: DataBook, tmp_path: Path) -> None:
     broken = GOOD.replace("least = 0.50", "least = 50").replace('["ir-gate"]', '["Atlantis"]').replace("9000", "-1")
     codes = {p.code for p in faults(broken, four_stations, tmp_path)}
