@@ -12,7 +12,7 @@ from typing import Any
 
 from optimizer.errors import DataError, Problem
 
-SECONDS = 20.0  # a good workbook of the largest size takes less than half; one that hangs is killed
+SECONDS = 120.0  # of the clock, for one that hangs; work is limited by the child itself, in seconds of the processor
 MODULE = "optimizer.sheet.worker"
 
 
