@@ -97,7 +97,7 @@ class _Reader:
         players = tuple(dict.fromkeys(c for r in rates for c in r.scope.carriers))
         objective = self.objective(top.section("objective"), players, listed)
         self.hangs_on_today(rates, rivals, objective)
-        self.apart(rates)
+        self.apart(rates, currency)
         costs = tuple(self.cost(s) for s in top.sections("marginal_costs"))
         weighted = dict(objective.weights)
         if objective.goal == "contribution" or weighted.get("contribution"):
@@ -152,12 +152,18 @@ class _Reader:
                 self.top.fault("repeated_name", f"name {name!r} twice; give each its own", where, name)
             seen.add(name)
 
-    def apart(self, rates: Iterable[FreeRate]) -> None:
+    def apart(self, rates: Iterable[FreeRate], currency: str) -> None:
         """Two through rates of one chain are for different shipments."""
         seen: dict[tuple[object, ...], str] = {}
         for rate in rates:
             if rate.through is None:
                 continue
+            if any((t.mode, t.chain) == (rate.through.mode, rate.through.chain) for t in self.book.books.through):
+                text = f"{rate.name} is for a chain that a book in use prices already; leave that row out of the books"
+                self.top.fault("chain_in_use", text, "rates", rate.name)
+            if currency not in ("USD", "EUR", "CHF"):
+                text = f"is {currency}; a through rate is studied in USD, EUR or CHF, sums in others grow too large"
+                self.top.fault("weak_currency", text, "currency", currency)
             key = (rate.through.mode, rate.through.chain, frozenset(rate.scope.cells))
             if key in seen:
                 text = (
